@@ -1,0 +1,1 @@
+"""The service: HTTP, pages, reports and the command line."""

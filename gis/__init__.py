@@ -1,0 +1,1 @@
+"""Pure spatial computation: arrays and geometries in, values out."""

@@ -1,0 +1,1 @@
+"""What is stored: the city in PostGIS, its versions, incidents and officers."""
