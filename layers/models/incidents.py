@@ -1,0 +1,121 @@
+"""Incidents and their events: what was reported, who must answer and why."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from geoalchemy2 import WKBElement
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    UniqueConstraint,
+    func,
+)
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.orm import Mapped, mapped_column
+
+from layers.models.base import Base, choices, shape
+
+
+class Channel(StrEnum):
+    """How a report came in."""
+
+    WEB = "web"
+    PHONE = "phone"
+    COUNTER = "counter"
+    PATROL = "patrol"
+
+
+class Queue(StrEnum):
+    """Who must act next: the grid's officer, or the dispatch centre by hand."""
+
+    GRID = "grid"
+    DISPATCH = "dispatch"
+
+
+class IncidentState(StrEnum):
+    """Where an incident stands."""
+
+    TO_SORT = "to_sort"
+    DISPATCHED = "dispatched"
+    ACCEPTED = "accepted"
+    HANDLED = "handled"
+    CLOSED = "closed"
+    VOID = "void"
+
+
+class Incident(Base):
+    """One report. What was given is kept beside what it was taken to mean."""
+
+    __tablename__ = "incidents"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True, init=False)
+    number: Mapped[str] = mapped_column(unique=True)
+    channel: Mapped[Channel] = mapped_column(choices(Channel, "channel"))
+    category: Mapped[str]
+    text: Mapped[str]
+    given_lon: Mapped[float]
+    given_lat: Mapped[float]
+    datum: Mapped[str]
+    geom: Mapped[WKBElement] = mapped_column(shape("POINT"))
+    version_id: Mapped[int] = mapped_column(ForeignKey("boundary_versions.id"))
+    how: Mapped[str]
+    queue: Mapped[Queue] = mapped_column(choices(Queue, "queue"))
+    state: Mapped[IncidentState] = mapped_column(choices(IncidentState, "incident_state"))
+    reason_zh: Mapped[str]
+    reason_en: Mapped[str]
+    reported_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
+    address: Mapped[str | None] = mapped_column(default=None)
+    building_code: Mapped[str | None] = mapped_column(ForeignKey("buildings.code"), default=None)
+    grid_code: Mapped[str | None] = mapped_column(default=None)
+    nearest_grid_code: Mapped[str | None] = mapped_column(default=None)
+    border_distance_m: Mapped[float | None] = mapped_column(default=None)
+    neighbours: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default_factory=list)
+    officer_code: Mapped[str | None] = mapped_column(ForeignKey("officers.code"), default=None)
+    idempotency_key: Mapped[str | None] = mapped_column(unique=True, default=None)
+    request_hash: Mapped[str | None] = mapped_column(default=None)
+    received_at: Mapped[datetime] = mapped_column(
+        TIMESTAMP(timezone=True), server_default=func.now(), init=False
+    )
+
+    __table_args__ = (
+        ForeignKeyConstraint(["version_id", "grid_code"], ["grids.version_id", "grids.code"]),
+        CheckConstraint("datum in ('wgs84', 'cgcs2000', 'gcj02', 'bd09')", name="datum"),
+        CheckConstraint(
+            "how in ('inside', 'edge', 'gap', 'outside', 'building', 'by_hand')", name="how"
+        ),
+        CheckConstraint(
+            "given_lon between -180 and 180 and given_lat between -90 and 90", name="given"
+        ),
+        CheckConstraint("queue = 'dispatch' or grid_code is not null", name="grid_queue"),
+        CheckConstraint("state <> 'to_sort' or queue = 'dispatch'", name="to_sort_queue"),
+        CheckConstraint("(idempotency_key is null) = (request_hash is null)", name="idempotency"),
+        CheckConstraint("text <> '' and category <> ''", name="words"),
+        Index("ix_incidents_state_id", "state", "id"),
+        Index("ix_incidents_grid_id", "grid_code", "id"),
+    )
+
+
+class IncidentEvent(Base):
+    """One thing that happened to an incident; rows are only ever added."""
+
+    __tablename__ = "incident_events"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True, init=False)
+    incident_id: Mapped[int] = mapped_column(ForeignKey("incidents.id"))
+    serial: Mapped[int]
+    kind: Mapped[str]
+    actor: Mapped[str]
+    state: Mapped[IncidentState] = mapped_column(choices(IncidentState, "incident_state"))
+    note: Mapped[str] = mapped_column(default="")
+    grid_code: Mapped[str | None] = mapped_column(default=None)
+    officer_code: Mapped[str | None] = mapped_column(ForeignKey("officers.code"), default=None)
+    at: Mapped[datetime] = mapped_column(
+        TIMESTAMP(timezone=True), server_default=func.clock_timestamp(), init=False
+    )
+
+    __table_args__ = (UniqueConstraint("incident_id", "serial"),)
