@@ -856,3 +856,5 @@ def downgrade() -> None:
         column_name="frame",
     )
     op.drop_geospatial_table("boundary_versions")
+    for enum in ("version_state", "grid_kind", "channel", "queue", "incident_state"):
+        op.execute(f"drop type {enum}")
