@@ -22,8 +22,6 @@ from layers.models import (
     VersionState,
 )
 
-CHANGED = "boundary_versions"  # the channel on which a publish is told to every service
-
 
 class NoVersionError(LookupError):
     """No boundary version is in force at that time."""
@@ -174,7 +172,6 @@ def publish(session: Session, draft: BoundaryVersion, valid_from: datetime) -> V
     draft.published_at = datetime.now(UTC)
     session.flush()
     _retire_codes(session, draft)
-    session.execute(select(func.pg_notify(CHANGED, str(draft.id))))
     return _describe(draft)
 
 

@@ -9,6 +9,7 @@ depends_on = None
 
 UNITS = {"subdistricts": "subdistrict", "communities": "community", "grids": "grid"}
 OF_A_VERSION = (*UNITS, "version_blocks")
+TOLD = ("boundary_versions", "officers", "grid_duties", "officer_absences")
 
 FUNCTIONS = """
 create function refuse_change() returns trigger language plpgsql as $$
@@ -74,6 +75,12 @@ begin
     return new;
 end $$;
 
+create function tell_city_changed() returns trigger language plpgsql as $$
+begin
+    perform pg_notify('city_changed', tg_table_name);
+    return null;
+end $$;
+
 create function keep_issued_code() returns trigger language plpgsql as $$
 begin
     if tg_op = 'DELETE'
@@ -108,9 +115,16 @@ def upgrade() -> None:
             f"create trigger keep before update or delete on {table} "
             f"for each row execute function {function}()"
         )
+    for table in TOLD:
+        op.execute(
+            f"create trigger tell after insert or update or delete on {table} "
+            "for each statement execute function tell_city_changed()"
+        )
 
 
 def downgrade() -> None:
+    for table in TOLD:
+        op.execute(f"drop trigger tell on {table}")
     for table in OF_A_VERSION:
         op.execute(f"drop trigger keep_published on {table}")
     for table in UNITS:
@@ -124,5 +138,6 @@ def downgrade() -> None:
         "keep_published_block",
         "register_code",
         "keep_issued_code",
+        "tell_city_changed",
     ):
         op.execute(f"drop function {function}()")

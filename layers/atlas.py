@@ -1,0 +1,123 @@
+"""The city in memory: every published version and the duty roster, kept up to date."""
+
+import logging
+import threading
+import time
+from collections import OrderedDict
+from datetime import UTC, datetime
+
+import psycopg
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from layers.boundaries import CityMap, NoVersionError, Version, list_versions, load_city_map
+from layers.officers import Roster, load_roster
+
+CHANNEL = "city_changed"  # the database tells each change of versions or duties here
+RECHECK_S = 30.0  # a missed notice is made good after this long
+KEPT_VERSIONS = 8  # maps of older versions are dropped beyond this number
+
+log = logging.getLogger(__name__)
+
+
+class Atlas:
+    """
+    Published versions and duties, answered from memory and followed as they change.
+
+    Which version is in force at a time is decided by the timeline read from the database;
+    each version's map is built once and never changes.
+    """
+
+    def __init__(self, engine: Engine, *, gap_tolerance_m: float, near_border_m: float) -> None:
+        self._engine = engine
+        self._gap_tolerance_m = gap_tolerance_m
+        self._near_border_m = near_border_m
+        self._timeline: tuple[Version, ...] = ()
+        self._maps: OrderedDict[int, CityMap] = OrderedDict()
+        self._roster = Roster({}, {})
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def roster(self) -> Roster:
+        """The duty roster as last read."""
+        return self._roster
+
+    def at(self, at: datetime | None = None) -> CityMap:
+        """
+        Return the map in force at a time, now if none is given.
+
+        Raises
+        ------
+        NoVersionError
+            If no version is in force then.
+        """
+        when = at or datetime.now(UTC)
+        for version in reversed(self._timeline):
+            if version.in_force(when):
+                return self.of(version)
+        raise NoVersionError(f"no boundary version is in force at {when.isoformat()}")
+
+    def of(self, version: Version) -> CityMap:
+        """Return the map of a published version, read now if it is not in memory."""
+        city = self._maps.get(version.id)
+        if city is not None:
+            return city
+        with self._lock:
+            city = self._maps.get(version.id)
+            if city is None:
+                with Session(self._engine) as session:
+                    city = load_city_map(
+                        session,
+                        version,
+                        gap_tolerance_m=self._gap_tolerance_m,
+                        near_border_m=self._near_border_m,
+                    )
+                self._maps[version.id] = city
+                while len(self._maps) > KEPT_VERSIONS:
+                    self._maps.popitem(last=False)
+            return city
+
+    def refresh(self) -> None:
+        """Read versions and duties again; maps of versions now or later in force are built first."""
+        now = datetime.now(UTC)
+        with Session(self._engine) as session:
+            timeline = tuple(list_versions(session))
+            roster = load_roster(session)
+        for version in timeline:
+            if version.valid_to is None or version.valid_to > now:
+                self.of(version)
+        self._timeline, self._roster = timeline, roster
+
+    def start(self) -> None:
+        """Read everything, then follow changes in a thread of its own until `stop`."""
+        self.refresh()
+        self._thread = threading.Thread(target=self._follow, name="atlas", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the following thread; waits at most a few seconds."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(5)
+
+    def _follow(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self._listen()
+            except (psycopg.Error, SQLAlchemyError) as error:
+                log.warning("lost the database while following changes: %s", error)
+                self._stop.wait(1)
+
+    def _listen(self) -> None:
+        url = self._engine.url.set(drivername="postgresql")
+        with psycopg.connect(url.render_as_string(hide_password=False), autocommit=True) as link:
+            link.execute(f"listen {CHANNEL}")
+            while not self._stop.is_set():
+                self.refresh()  # first what changed before we listened, then each change
+                recheck = time.monotonic() + RECHECK_S
+                while not self._stop.is_set() and time.monotonic() < recheck:
+                    if list(link.notifies(timeout=0.5, stop_after=1)):
+                        break
