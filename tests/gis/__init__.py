@@ -1,0 +1,1 @@
+"""Tests of the spatial computation, one file for each source file."""
