@@ -81,7 +81,7 @@ class Atlas:
             return city
 
     def refresh(self) -> None:
-        """Read versions and duties again; maps of versions now or later in force are built first."""
+        """Read versions and duties again, and build the maps that are or will be in force."""
         now = datetime.now(UTC)
         with Session(self._engine) as session:
             timeline = tuple(list_versions(session))

@@ -12,7 +12,14 @@ from layers.models.boundaries import (
     VersionBlock,
     VersionState,
 )
-from layers.models.incidents import Channel, Incident, IncidentEvent, IncidentState, Queue
+from layers.models.incidents import (
+    Channel,
+    Incident,
+    IncidentEvent,
+    IncidentState,
+    Queue,
+    incident_serial,
+)
 from layers.models.places import Building, Compound, MapArea, Street
 from layers.models.services import (
     GridDuty,
@@ -48,5 +55,6 @@ __all__ = [
     "Subdistrict",
     "VersionBlock",
     "VersionState",
+    "incident_serial",
     "naming",
 ]

@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Identity,
     Index,
+    Sequence,
     UniqueConstraint,
     func,
 )
@@ -19,6 +20,8 @@ from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
 from layers.models.base import Base, choices, shape
+
+incident_serial = Sequence("incident_serial", metadata=Base.metadata)  # ends an incident's number
 
 
 class Channel(StrEnum):

@@ -14,6 +14,7 @@ depends_on = None
 def upgrade() -> None:
     for extension in ("postgis", "pg_trgm", "btree_gist"):
         op.execute(f"create extension if not exists {extension}")
+    op.execute(sa.schema.CreateSequence(sa.Sequence("incident_serial")))
     op.create_geospatial_table(
         "boundary_versions",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -858,3 +859,4 @@ def downgrade() -> None:
     op.drop_geospatial_table("boundary_versions")
     for enum in ("version_state", "grid_kind", "channel", "queue", "incident_state"):
         op.execute(f"drop type {enum}")
+    op.execute("drop sequence incident_serial")

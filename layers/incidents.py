@@ -1,0 +1,315 @@
+"""Incidents: a report is stored with its grid, its officer and why; then step by step."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from geoalchemy2.elements import WKTElement
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from gis.datum import Datum
+from gis.errors import JingweiError
+from layers.assignment import Assignment, assign, get_building
+from layers.atlas import Atlas
+from layers.boundaries import get_version_in_force
+from layers.models import (
+    SRID,
+    Channel,
+    Grid,
+    Incident,
+    IncidentEvent,
+    IncidentState,
+    Queue,
+    incident_serial,
+)
+from layers.officers import get_on_duty
+
+LOCAL_TIME = ZoneInfo("Asia/Shanghai")  # one civil time in all of China
+
+
+class IncidentNotFoundError(LookupError):
+    """There is no incident of that number."""
+
+
+class IdempotencyError(JingweiError):
+    """The key was already used for another report."""
+
+
+class StepError(Exception):
+    """The step is not allowed now; `allowed` names those that are."""
+
+    def __init__(self, number: str, state: IncidentState, kind: str) -> None:
+        self.allowed = [name for name, step in STEPS.items() if state in step.before]
+        choices = ", ".join(self.allowed) or "none: the incident is finished"
+        super().__init__(f"incident {number} is {state.value}: {kind!r} is not allowed now; "
+                         f"allowed: {choices}")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From which states a step may be taken, where it leads and what it needs."""
+
+    before: frozenset[IncidentState]
+    after: IncidentState
+    needs: str | None = None
+
+
+def _from(*states: IncidentState) -> frozenset[IncidentState]:
+    return frozenset(states)
+
+
+STEPS = {
+    "assign": Step(
+        _from(IncidentState.TO_SORT, IncidentState.DISPATCHED), IncidentState.DISPATCHED, "grid"
+    ),
+    "accept": Step(_from(IncidentState.DISPATCHED), IncidentState.ACCEPTED),
+    "return": Step(
+        _from(IncidentState.DISPATCHED, IncidentState.ACCEPTED), IncidentState.TO_SORT, "note"
+    ),
+    "handle": Step(_from(IncidentState.ACCEPTED), IncidentState.HANDLED),
+    "close": Step(_from(IncidentState.HANDLED), IncidentState.CLOSED),
+    "void": Step(
+        _from(IncidentState.TO_SORT, IncidentState.DISPATCHED, IncidentState.ACCEPTED),
+        IncidentState.VOID,
+        "note",
+    ),
+}
+
+CATEGORIES = {  # GB/T 30428.2 event classes as seen in excerpts, and two of daily life
+    "environment": ("市容环境", "Streets and environment"),
+    "advertising": ("宣传广告", "Posters and signs"),
+    "construction": ("施工管理", "Construction"),
+    "emergency": ("突发事件", "Emergency"),
+    "street_order": ("街面秩序", "Street order"),
+    "facility": ("公共设施", "Public facility"),
+    "dispute": ("矛盾纠纷", "Dispute"),
+    "other": ("其他", "Other"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What somebody reported; the point in degrees in its declared datum."""
+
+    category: str
+    text: str
+    lon: float
+    lat: float
+    datum: Datum
+    channel: Channel = Channel.WEB
+    building_code: str | None = None
+    address: str | None = None
+
+
+def report(
+    session: Session, atlas: Atlas, given: Report, *, idempotency_key: str | None = None
+) -> tuple[Incident, bool]:
+    """
+    Store a report with the grid that must answer for it.
+
+    Returns
+    -------
+    incident, created
+        With a key already used for the same report the first incident, and False.
+
+    Raises
+    ------
+    CoordinateError, CodeError
+        If the point or the building is wrong.
+    IdempotencyError
+        If the key was used for another report.
+    NoVersionError
+        If no boundary version is in force now.
+    """
+    now = datetime.now(UTC)
+    digest = _digest(given)
+    if idempotency_key is not None:
+        first = _first_answer(session, idempotency_key, digest)
+        if first is not None:
+            return first, False
+    city = atlas.of(get_version_in_force(session, now, hold=True))
+    building = get_building(session, city, given.building_code) if given.building_code else None
+    place = assign(city, given.lon, given.lat, given.datum, building)
+    officer = get_on_duty(session, place.grid.code, now) if place.grid else None
+    incident = _incident(given, place, _next_number(session, now), now, city.version.id)
+    incident.officer_code = officer.code if officer else None
+    if idempotency_key is not None:
+        incident.idempotency_key, incident.request_hash = idempotency_key, digest
+    session.add(incident)
+    session.flush()
+    _add_event(session, incident, "report", given.channel.value, place.reason.zh)
+    return incident, True
+
+
+def take_step(
+    session: Session,
+    number: str,
+    kind: str,
+    *,
+    actor: str,
+    note: str = "",
+    grid_code: str | None = None,
+) -> Incident:
+    """
+    Take one step of an incident's life and record it as an event.
+
+    Raises
+    ------
+    IncidentNotFoundError
+        If there is no such incident.
+    StepError
+        If the step is not allowed in its state; names those that are.
+    JingweiError
+        If the step is unknown, or lacks the note or grid it needs.
+    """
+    step = STEPS.get(kind)
+    if step is None:
+        raise JingweiError(f"there is no step {kind!r}: use one of {', '.join(STEPS)}")
+    incident = get_incident(session, number, hold=True)
+    if incident.state not in step.before:
+        raise StepError(number, incident.state, kind)
+    if step.needs == "note" and not note.strip():
+        raise JingweiError(f"the step {kind!r} needs a note: say why")
+    if step.needs == "grid":
+        _hand_over(session, incident, grid_code)
+    incident.state = step.after
+    if step.after is IncidentState.TO_SORT:
+        incident.queue = Queue.DISPATCH
+    session.flush()
+    _add_event(session, incident, kind, actor, note)
+    return incident
+
+
+def get_incident(session: Session, number: str, *, hold: bool = False) -> Incident:
+    """
+    Return an incident by number; with `hold` no other may change it before the commit.
+
+    Raises
+    ------
+    IncidentNotFoundError
+        If there is no such incident.
+    """
+    query = select(Incident).where(Incident.number == number)
+    incident = session.scalars(query.with_for_update() if hold else query).one_or_none()
+    if incident is None:
+        raise IncidentNotFoundError(f"there is no incident {number!r}")
+    return incident
+
+
+def list_incidents(
+    session: Session,
+    *,
+    states: Sequence[IncidentState] = (),
+    queue: Queue | None = None,
+    grid_code: str | None = None,
+    before: str | None = None,
+    limit: int = 50,
+) -> list[Incident]:
+    """Return incidents, newest first; `before` is the number after which a page goes on."""
+    query = select(Incident).order_by(Incident.id.desc()).limit(limit)
+    if states:
+        query = query.where(Incident.state.in_(states))
+    if queue is not None:
+        query = query.where(Incident.queue == queue)
+    if grid_code is not None:
+        query = query.where(Incident.grid_code == grid_code)
+    if before is not None:
+        query = query.where(Incident.id < get_incident(session, before).id)
+    return list(session.scalars(query))
+
+
+def list_events(session: Session, incident: Incident) -> list[IncidentEvent]:
+    """Return what happened to an incident, first to last."""
+    query = (
+        select(IncidentEvent)
+        .where(IncidentEvent.incident_id == incident.id)
+        .order_by(IncidentEvent.serial)
+    )
+    return list(session.scalars(query))
+
+
+def _digest(given: Report) -> str:
+    return hashlib.sha256(json.dumps(asdict(given), sort_keys=True).encode()).hexdigest()
+
+
+def _first_answer(session: Session, key: str, digest: str) -> Incident | None:
+    """Return what the key was used for; others with the same key wait here for our commit."""
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+    first = session.scalars(select(Incident).where(Incident.idempotency_key == key)).one_or_none()
+    if first is not None and first.request_hash != digest:
+        raise IdempotencyError(
+            f"the idempotency key {key!r} was used for another report ({first.number}): "
+            "make a new key for a new report"
+        )
+    return first
+
+
+def _next_number(session: Session, now: datetime) -> str:
+    serial = session.execute(incident_serial).scalar_one()
+    return f"{now.astimezone(LOCAL_TIME):%Y%m%d}-{serial:06d}"
+
+
+def _incident(
+    given: Report, place: Assignment, number: str, now: datetime, version_id: int
+) -> Incident:
+    return Incident(
+        number=number,
+        version_id=version_id,
+        channel=given.channel,
+        category=given.category,
+        text=given.text,
+        given_lon=given.lon,
+        given_lat=given.lat,
+        datum=given.datum.value,
+        geom=WKTElement(f"POINT({place.lon!r} {place.lat!r})", srid=SRID),
+        state=IncidentState.DISPATCHED if place.grid else IncidentState.TO_SORT,
+        reported_at=now,
+        address=given.address,
+        building_code=given.building_code,
+        how=place.how,
+        queue=place.queue,
+        reason_zh=place.reason.zh,
+        reason_en=place.reason.en,
+        grid_code=place.grid.code if place.grid else None,
+        nearest_grid_code=place.nearest.code if place.nearest else None,
+        border_distance_m=place.border_distance_m,
+        neighbours=[asdict(neighbour) for neighbour in place.neighbours],
+    )
+
+
+def _hand_over(session: Session, incident: Incident, grid_code: str | None) -> None:
+    """Give the incident to a grid of the version that served it, by a dispatcher's decision."""
+    now = datetime.now(UTC)
+    version = get_version_in_force(session, now, hold=True)
+    grid = session.get(Grid, (version.id, grid_code)) if grid_code else None
+    if grid is None:
+        raise JingweiError(f"there is no grid {grid_code!r} in the version in force: give its code")
+    officer = get_on_duty(session, grid.code, now)
+    incident.version_id, incident.grid_code = version.id, grid.code
+    incident.officer_code = officer.code if officer else None
+    incident.queue, incident.how = Queue.GRID, "by_hand"
+    incident.reason_zh = f"调度中心人工指派给{grid.name}。"
+    incident.reason_en = f"Assigned to {grid.name_en or grid.name} by hand at the dispatch centre."
+
+
+def _add_event(session: Session, incident: Incident, kind: str, actor: str, note: str) -> None:
+    last = select(func.coalesce(func.max(IncidentEvent.serial), 0)).where(
+        IncidentEvent.incident_id == incident.id
+    )
+    session.add(
+        IncidentEvent(
+            incident_id=incident.id,
+            serial=session.scalars(last).one() + 1,
+            kind=kind,
+            actor=actor,
+            state=incident.state,
+            note=note,
+            grid_code=incident.grid_code,
+            officer_code=incident.officer_code,
+        )
+    )
+    session.flush()
