@@ -23,3 +23,7 @@ class GeometryError(JingweiError):
 
 class CodeError(JingweiError):
     """A division, grid, compound or building code is malformed or in the wrong place."""
+
+
+class SettingsError(JingweiError):
+    """A setting is missing, malformed or cannot be used."""
