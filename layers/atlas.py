@@ -16,6 +16,7 @@ from layers.officers import Roster, load_roster
 
 CHANNEL = "city_changed"  # the database tells each change of versions or duties here
 RECHECK_S = 30.0  # a missed notice is made good after this long
+PLACES = {"compounds", "buildings", "streets", "map_areas", "service_centres"}
 KEPT_VERSIONS = 8  # maps of older versions are dropped beyond this number
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ class Atlas:
         self._timeline: tuple[Version, ...] = ()
         self._maps: OrderedDict[int, CityMap] = OrderedDict()
         self._roster = Roster({}, {})
+        self._places_edition = 0
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -44,6 +46,11 @@ class Atlas:
     def roster(self) -> Roster:
         """The duty roster as last read."""
         return self._roster
+
+    @property
+    def places_edition(self) -> int:
+        """How often places (compounds, buildings, streets) were seen to change."""
+        return self._places_edition
 
     def at(self, at: datetime | None = None) -> CityMap:
         """
@@ -119,5 +126,7 @@ class Atlas:
                 self.refresh()  # first what changed before we listened, then each change
                 recheck = time.monotonic() + RECHECK_S
                 while not self._stop.is_set() and time.monotonic() < recheck:
-                    if list(link.notifies(timeout=0.5, stop_after=1)):
+                    told = {notice.payload for notice in link.notifies(timeout=0.5, stop_after=1)}
+                    self._places_edition += bool(told & PLACES)
+                    if told - PLACES:
                         break

@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from geoalchemy2.elements import WKTElement
+from geoalchemy2.shape import from_shape
+from shapely import Point
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -265,7 +266,7 @@ def _incident(
         given_lon=given.lon,
         given_lat=given.lat,
         datum=given.datum.value,
-        geom=WKTElement(f"POINT({place.lon!r} {place.lat!r})", srid=SRID),
+        geom=from_shape(Point(place.lon, place.lat), srid=SRID),
         state=IncidentState.DISPATCHED if place.grid else IncidentState.TO_SORT,
         reported_at=now,
         address=given.address,

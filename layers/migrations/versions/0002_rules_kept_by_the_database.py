@@ -9,7 +9,17 @@ depends_on = None
 
 UNITS = {"subdistricts": "subdistrict", "communities": "community", "grids": "grid"}
 OF_A_VERSION = (*UNITS, "version_blocks")
-TOLD = ("boundary_versions", "officers", "grid_duties", "officer_absences")
+TOLD = (
+    "boundary_versions",
+    "officers",
+    "grid_duties",
+    "officer_absences",
+    "compounds",
+    "buildings",
+    "streets",
+    "map_areas",
+    "service_centres",
+)
 
 FUNCTIONS = """
 create function refuse_change() returns trigger language plpgsql as $$
