@@ -277,6 +277,7 @@ def _incident(
         reason_en=place.reason.en,
         grid_code=place.grid.code if place.grid else None,
         nearest_grid_code=place.nearest.code if place.nearest else None,
+        nearest_distance_m=place.nearest.distance_m if place.nearest else None,
         border_distance_m=place.border_distance_m,
         neighbours=[asdict(neighbour) for neighbour in place.neighbours],
     )

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from geoalchemy2 import WKBElement
+from geoalchemy2.shape import to_shape
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -76,6 +77,7 @@ class Incident(Base):
     building_code: Mapped[str | None] = mapped_column(ForeignKey("buildings.code"), default=None)
     grid_code: Mapped[str | None] = mapped_column(default=None)
     nearest_grid_code: Mapped[str | None] = mapped_column(default=None)
+    nearest_distance_m: Mapped[float | None] = mapped_column(default=None)
     border_distance_m: Mapped[float | None] = mapped_column(default=None)
     neighbours: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default_factory=list)
     officer_code: Mapped[str | None] = mapped_column(ForeignKey("officers.code"), default=None)
@@ -98,9 +100,18 @@ class Incident(Base):
         CheckConstraint("state <> 'to_sort' or queue = 'dispatch'", name="to_sort_queue"),
         CheckConstraint("(idempotency_key is null) = (request_hash is null)", name="idempotency"),
         CheckConstraint("text <> '' and category <> ''", name="words"),
+        CheckConstraint(
+            "(nearest_grid_code is null) = (nearest_distance_m is null)", name="nearest"
+        ),
         Index("ix_incidents_state_id", "state", "id"),
         Index("ix_incidents_grid_id", "grid_code", "id"),
     )
+
+    @property
+    def point(self) -> tuple[float, float]:
+        """Where it is: lon, lat in CGCS2000 degrees."""
+        place = to_shape(self.geom)
+        return float(place.x), float(place.y)
 
 
 class IncidentEvent(Base):

@@ -646,6 +646,7 @@ def upgrade() -> None:
         sa.Column("building_code", sa.Text(), nullable=True),
         sa.Column("grid_code", sa.Text(), nullable=True),
         sa.Column("nearest_grid_code", sa.Text(), nullable=True),
+        sa.Column("nearest_distance_m", sa.Float(), nullable=True),
         sa.Column("border_distance_m", sa.Double(), nullable=True),
         sa.Column("neighbours", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("officer_code", sa.Text(), nullable=True),
@@ -663,6 +664,10 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "how in ('inside', 'edge', 'gap', 'outside', 'building', 'by_hand')",
             name=op.f("ck_incidents_how"),
+        ),
+        sa.CheckConstraint(
+            "(nearest_grid_code is null) = (nearest_distance_m is null)",
+            name=op.f("ck_incidents_nearest"),
         ),
         sa.CheckConstraint(
             "queue = 'dispatch' or grid_code is not null", name=op.f("ck_incidents_grid_queue")

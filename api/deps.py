@@ -1,0 +1,44 @@
+"""What endpoints ask for: a session, the city in memory, the settings."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy.orm import Session, sessionmaker
+
+from layers.atlas import Atlas
+from layers.settings import Settings
+from layers.tiles import TileStore
+
+
+class State:
+    """What one running service holds."""
+
+    def __init__(self, settings: Settings, sessions: sessionmaker[Session], atlas: Atlas) -> None:
+        self.settings = settings
+        self.sessions = sessions
+        self.atlas = atlas
+        self.tiles = TileStore()
+
+
+def get_state(request: Request) -> State:
+    """Return what the service holds."""
+    state: State = request.app.state.held
+    return state
+
+
+def get_session(request: Request) -> Iterator[Session]:
+    """Give a session that commits before the answer is sent, and rolls back on any error."""
+    with get_state(request).sessions.begin() as session:
+        yield session
+
+
+def get_atlas(request: Request) -> Atlas:
+    """Return the city in memory."""
+    return get_state(request).atlas
+
+
+StateDep = Annotated[State, Depends(get_state)]
+# With the default scope a failing commit would still answer 201.
+SessionDep = Annotated[Session, Depends(get_session, scope="function")]
+AtlasDep = Annotated[Atlas, Depends(get_atlas)]

@@ -1,0 +1,101 @@
+"""One table: which exception is which HTTP status, answered as problem+json (RFC 9457)."""
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+
+from gis.errors import CodeError, CoordinateError, CrsError, DatumError, JingweiError
+from layers.boundaries import NoVersionError, VersionConflictError
+from layers.incidents import IdempotencyError, IncidentNotFoundError, StepError
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class NotFoundError(LookupError):
+    """There is nothing of that name or code."""
+
+
+STATUS: dict[type[Exception], tuple[HTTPStatus, str]] = {
+    CoordinateError: (HTTPStatus.UNPROCESSABLE_ENTITY, "coordinate"),
+    DatumError: (HTTPStatus.UNPROCESSABLE_ENTITY, "datum"),
+    CrsError: (HTTPStatus.BAD_REQUEST, "crs"),
+    CodeError: (HTTPStatus.UNPROCESSABLE_ENTITY, "code"),
+    IdempotencyError: (HTTPStatus.UNPROCESSABLE_ENTITY, "idempotency_key"),
+    JingweiError: (HTTPStatus.UNPROCESSABLE_ENTITY, "input"),
+    NotFoundError: (HTTPStatus.NOT_FOUND, "not_found"),
+    IncidentNotFoundError: (HTTPStatus.NOT_FOUND, "not_found"),
+    StepError: (HTTPStatus.CONFLICT, "step"),
+    VersionConflictError: (HTTPStatus.CONFLICT, "version"),
+    NoVersionError: (HTTPStatus.SERVICE_UNAVAILABLE, "no_version"),
+    OperationalError: (HTTPStatus.SERVICE_UNAVAILABLE, "database"),
+}
+
+TITLES_ZH = {
+    "coordinate": "坐标有误",
+    "datum": "坐标基准有误",
+    "crs": "坐标参考系有误",
+    "code": "编码有误",
+    "idempotency_key": "该提交标识已用于另一份报告",
+    "input": "输入有误",
+    "not_found": "没有找到",
+    "step": "当前状态不允许这一步",
+    "version": "边界版本冲突",
+    "no_version": "当前没有生效的边界版本",
+    "database": "数据库暂时不可用，请稍后再试",
+    "request": "请求有误",
+}
+DATABASE_DETAIL = "the database cannot be reached just now; nothing was stored, please try again"
+
+
+def problem(status: int, code: str, detail: str, **more: Any) -> JSONResponse:  # noqa: ANN401
+    """Return a problem document; `code` is stable, `title_zh` is for showing."""
+    content = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "title_zh": TITLES_ZH.get(code, TITLES_ZH["request"]),
+        "status": status,
+        "code": code,
+        "detail": detail,
+        **more,
+    }
+    headers = {"Retry-After": "2"} if status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    return JSONResponse(content, status, headers, media_type=MEDIA_TYPE)
+
+
+def add_exception_handlers(app: FastAPI) -> None:
+    """Answer every expected exception as problem+json."""
+    for kind in STATUS:
+        app.add_exception_handler(kind, _answer)
+    app.add_exception_handler(RequestValidationError, _answer_validation)
+    app.add_exception_handler(HTTPException, _answer_http)
+
+
+def _answer(_request: Request, error: Exception) -> JSONResponse:
+    status, code = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    if isinstance(error, OperationalError):
+        return problem(status, code, DATABASE_DETAIL)  # the driver's words name hosts
+    more = {"allowed": error.allowed} if isinstance(error, StepError) else {}
+    return problem(status, code, str(error), **more)
+
+
+def _answer_validation(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101  registered for it alone
+    wrong = [
+        {"where": ".".join(str(part) for part in fault["loc"]), "what": str(fault["msg"])}
+        for fault in error.errors()
+    ]
+    detail = "; ".join(f"{fault['where']}: {fault['what']}" for fault in wrong)
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "request", detail, errors=wrong)
+
+
+def _answer_http(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101  registered for it alone
+    code = "not_found" if error.status_code == HTTPStatus.NOT_FOUND else "request"
+    answer = problem(error.status_code, code, str(error.detail))
+    answer.headers.update(error.headers or {})
+    return answer
