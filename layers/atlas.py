@@ -53,19 +53,26 @@ class Atlas:
         return self._places_edition
 
     def at(self, at: datetime | None = None) -> CityMap:
+        """Return the map in force at a time, now if none is given; raises as `version_at`."""
+        return self.of(self.version_at(at or datetime.now(UTC)))
+
+    def version_at(self, at: datetime) -> Version:
         """
-        Return the map in force at a time, now if none is given.
+        Return the version in force at a time.
 
         Raises
         ------
         NoVersionError
             If no version is in force then.
         """
-        when = at or datetime.now(UTC)
         for version in reversed(self._timeline):
-            if version.in_force(when):
-                return self.of(version)
-        raise NoVersionError(f"no boundary version is in force at {when.isoformat()}")
+            if version.in_force(at):
+                return version
+        raise NoVersionError(f"no boundary version is in force at {at.isoformat()}")
+
+    def held(self, version: Version) -> CityMap | None:
+        """Return the map of a version if it is in memory."""
+        return self._maps.get(version.id)
 
     def of(self, version: Version) -> CityMap:
         """Return the map of a published version, read now if it is not in memory."""

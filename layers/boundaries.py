@@ -47,6 +47,8 @@ class Version:
 
     id: int
     city_code: str
+    city_name: str
+    city_name_en: str | None
     label: str
     planar_srid: int
     synthetic: bool
@@ -105,6 +107,21 @@ def get_version_in_force(session: Session, at: datetime, *, hold: bool = False) 
     version = session.scalars(query).one_or_none()
     if version is None:
         raise NoVersionError(f"no boundary version is in force at {at.isoformat()}")
+    return _describe(version)
+
+
+def get_version(session: Session, version_id: int) -> Version:
+    """
+    Return a published version by id.
+
+    Raises
+    ------
+    NoVersionError
+        If there is none of that id, or it is not published.
+    """
+    version = session.get(BoundaryVersion, version_id)
+    if version is None or version.state is not VersionState.PUBLISHED:
+        raise NoVersionError(f"there is no published boundary version {version_id}")
     return _describe(version)
 
 
@@ -247,6 +264,8 @@ def _describe(version: BoundaryVersion) -> Version:
     return Version(
         id=version.id,
         city_code=version.city_code,
+        city_name=version.city_name,
+        city_name_en=version.city_name_en,
         label=version.label,
         planar_srid=version.planar_srid,
         synthetic=version.synthetic,

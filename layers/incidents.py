@@ -27,7 +27,7 @@ from layers.models import (
     Queue,
     incident_serial,
 )
-from layers.officers import get_on_duty
+from layers.officers import OnDuty, get_on_duty
 
 LOCAL_TIME = ZoneInfo("Asia/Shanghai")  # one civil time in all of China
 
@@ -137,7 +137,7 @@ def report(
     place = assign(city, given.lon, given.lat, given.datum, building)
     officer = get_on_duty(session, place.grid.code, now) if place.grid else None
     incident = _incident(given, place, _next_number(session, now), now, city.version.id)
-    incident.officer_code = officer.code if officer else None
+    _give_to(incident, officer)
     if idempotency_key is not None:
         incident.idempotency_key, incident.request_hash = idempotency_key, digest
     session.add(incident)
@@ -292,10 +292,15 @@ def _hand_over(session: Session, incident: Incident, grid_code: str | None) -> N
         raise JingweiError(f"there is no grid {grid_code!r} in the version in force: give its code")
     officer = get_on_duty(session, grid.code, now)
     incident.version_id, incident.grid_code = version.id, grid.code
-    incident.officer_code = officer.code if officer else None
+    _give_to(incident, officer)
     incident.queue, incident.how = Queue.GRID, "by_hand"
     incident.reason_zh = f"调度中心人工指派给{grid.name}。"
     incident.reason_en = f"Assigned to {grid.name_en or grid.name} by hand at the dispatch centre."
+
+
+def _give_to(incident: Incident, officer: OnDuty | None) -> None:
+    incident.officer_code = officer.code if officer else None
+    incident.standing_in = officer is not None and officer.standing_in
 
 
 def _add_event(session: Session, incident: Incident, kind: str, actor: str, note: str) -> None:

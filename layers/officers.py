@@ -92,6 +92,21 @@ def get_on_duty(session: Session, grid_code: str, at: datetime) -> OnDuty | None
     return load_roster(session, grid_code).on_duty(grid_code, at)
 
 
+def get_officer(session: Session, code: str, *, standing_in: bool) -> OnDuty:
+    """
+    Return an officer by code, as on duty or standing in.
+
+    Raises
+    ------
+    LookupError
+        If there is no such officer.
+    """
+    officer = session.get(Officer, code)
+    if officer is None:
+        raise LookupError(f"there is no officer {code!r}")
+    return _describe(officer, standing_in=standing_in)
+
+
 def _describe(officer: Officer, *, standing_in: bool) -> OnDuty:
     return OnDuty(
         officer.code, officer.role_name, officer.role_name_en, officer.duty_line, standing_in

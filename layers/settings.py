@@ -84,6 +84,9 @@ class Settings(BaseSettings):
         default=None, description="Review number (审图号) shown on public maps."
     )
     map_credit: str | None = Field(default=None, description="Credit line shown on public maps.")
+    dispatch_line: str | None = Field(
+        default=None, description="Phone number of the dispatch centre, shown when no grid answers."
+    )
     gap_tolerance_m: float = Field(
         default=10.0,
         ge=0,

@@ -1,7 +1,9 @@
 """Vector tiles of the city in Web Mercator, drawn by PostGIS and kept for each version."""
 
 from collections import OrderedDict
+from hashlib import blake2b
 from threading import Lock
+from typing import NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -11,6 +13,14 @@ from gis.errors import CoordinateError
 MAX_ZOOM = 20
 BUFFER = 64  # tile units; labels and strokes reach over the edge
 KEPT_TILES = 4000
+
+
+class Tile(NamedTuple):
+    """A vector tile and a tag that changes with its content."""
+
+    content: bytes
+    tag: str
+
 
 Edition = tuple[int, int]  # boundary version, and how often the places were changed since start
 
@@ -72,12 +82,12 @@ class TileStore:
     """Tiles already drawn for an edition of the city: its version and what stands in it."""
 
     def __init__(self) -> None:
-        self._tiles: OrderedDict[tuple[Edition, int, int, int], bytes] = OrderedDict()
+        self._tiles: OrderedDict[tuple[Edition, int, int, int], Tile] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, session: Session, edition: Edition, zoom: int, x: int, y: int) -> bytes:
+    def get(self, session: Session, edition: Edition, zoom: int, x: int, y: int) -> Tile:
         """
-        Return one tile as Mapbox Vector Tile bytes; empty where there is nothing.
+        Return one tile; its content is empty where there is nothing.
 
         Raises
         ------
@@ -98,7 +108,8 @@ class TileStore:
             if key in self._tiles:
                 self._tiles.move_to_end(key)
                 return self._tiles[key]
-        tile = draw(session, edition[0], zoom, x, y)
+        content = draw(session, edition[0], zoom, x, y)
+        tile = Tile(content, blake2b(content, digest_size=8).hexdigest())
         with self._lock:
             self._tiles[key] = tile
             while len(self._tiles) > KEPT_TILES:

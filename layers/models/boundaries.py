@@ -41,12 +41,14 @@ class BoundaryVersion(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True, init=False)
     city_code: Mapped[str]
+    city_name: Mapped[str]
     label: Mapped[str]
     scheme: Mapped[str]  # who issues the division codes: NBS, MCA
     edition: Mapped[str]  # the year of the code list
     planar_srid: Mapped[int]
     frame: Mapped[WKBElement] = mapped_column(shape("MULTIPOLYGON"))  # what must be covered
     author: Mapped[str]
+    city_name_en: Mapped[str | None] = mapped_column(default=None)
     note: Mapped[str] = mapped_column(default="")
     synthetic: Mapped[bool] = mapped_column(default=False)
     state: Mapped[VersionState] = mapped_column(

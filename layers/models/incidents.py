@@ -81,6 +81,7 @@ class Incident(Base):
     border_distance_m: Mapped[float | None] = mapped_column(default=None)
     neighbours: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default_factory=list)
     officer_code: Mapped[str | None] = mapped_column(ForeignKey("officers.code"), default=None)
+    standing_in: Mapped[bool] = mapped_column(default=False)
     idempotency_key: Mapped[str | None] = mapped_column(unique=True, default=None)
     request_hash: Mapped[str | None] = mapped_column(default=None)
     received_at: Mapped[datetime] = mapped_column(

@@ -19,6 +19,8 @@ def upgrade() -> None:
         "boundary_versions",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("city_code", sa.Text(), nullable=False),
+        sa.Column("city_name", sa.Text(), nullable=False),
+        sa.Column("city_name_en", sa.Text(), nullable=True),
         sa.Column("label", sa.Text(), nullable=False),
         sa.Column("scheme", sa.Text(), nullable=False),
         sa.Column("edition", sa.Text(), nullable=False),
@@ -650,6 +652,7 @@ def upgrade() -> None:
         sa.Column("border_distance_m", sa.Double(), nullable=True),
         sa.Column("neighbours", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("officer_code", sa.Text(), nullable=True),
+        sa.Column("standing_in", sa.Boolean(), nullable=False),
         sa.Column("idempotency_key", sa.Text(), nullable=True),
         sa.Column("request_hash", sa.Text(), nullable=True),
         sa.Column(

@@ -1,0 +1,49 @@
+"""The table of contents of the service."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from sqlalchemy import Engine
+
+from api import city, health, incidents, locate, ogc
+from api.deps import State
+from api.errors import add_exception_handlers
+from layers.atlas import Atlas
+from layers.db import session_factory
+from layers.settings import Settings
+
+DESCRIPTION = """
+Grids, communities and compounds of a city; which grid must answer for a point, and why.
+Degrees are lon, lat in CGCS2000 (EPSG:4490); a given point names its datum. Errors are
+`application/problem+json`.
+"""
+
+
+def create_app(settings: Settings, engine: Engine) -> FastAPI:
+    """Return the service on an open, migrated database."""
+    atlas = Atlas(
+        engine, gap_tolerance_m=settings.gap_tolerance_m, near_border_m=settings.near_border_m
+    )
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.held = State(settings, session_factory(engine), atlas)
+        atlas.start()
+        yield
+        atlas.stop()
+
+    app = FastAPI(
+        title="Jingwei 经纬",
+        version=version("jingwei"),
+        description=DESCRIPTION,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        lifespan=lifespan,
+        docs_url=None,  # the usual pages load scripts from other hosts
+        redoc_url=None,
+    )
+    add_exception_handlers(app)
+    for noun in (locate, incidents, city, ogc, health):
+        app.include_router(noun.router)
+    return app

@@ -1,0 +1,68 @@
+"""The OGC layers as plain pages, in Chinese or English by the reader's choice."""
+
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.templating import Jinja2Templates
+from jinja2 import Environment, PackageLoader, select_autoescape
+
+from layers.features import Layer
+
+PAGES = Jinja2Templates(
+    env=Environment(loader=PackageLoader("api"), autoescape=select_autoescape())
+)
+
+WORDS = {
+    "zh": {
+        "data": "数据图层",
+        "layers": "图层",
+        "next": "下一页",
+        "prev": "上一页",
+        "of": "条，共",
+        "rows": "条",
+        "conformance": "符合的规范",
+        "as_json": "以 JSON 查看",
+        "nothing": "没有符合条件的要素。",
+        "other": "English",
+        "home": "首页",
+    },
+    "en": {
+        "data": "Data layers",
+        "layers": "Layers",
+        "next": "Next page",
+        "prev": "Previous page",
+        "of": "of",
+        "rows": "",
+        "conformance": "Conforms to",
+        "as_json": "As JSON",
+        "nothing": "No feature fits.",
+        "other": "中文",
+        "home": "Home",
+    },
+}
+
+
+def render(request: Request, page: str, content: dict[str, Any], layer: Layer | None) -> Response:
+    """Return a page of the OGC layers."""
+    lang = choose_language(request)
+    links = {link["rel"]: link["href"] for link in content.get("links", [])}
+    return PAGES.TemplateResponse(
+        request,
+        "ogc.html",
+        {
+            "page": page,
+            "content": content,
+            "layer": layer,
+            "links": links,
+            "lang": lang,
+            "words": WORDS[lang],
+            "json_url": request.url.include_query_params(f="json"),
+            "other_url": request.url.include_query_params(lang="en" if lang == "zh" else "zh"),
+        },
+    )
+
+
+def choose_language(request: Request) -> str:
+    """Return zh or en: what the address says, else what the browser prefers, else zh."""
+    asked = request.query_params.get("lang") or request.headers.get("accept-language", "zh")
+    return "en" if asked.lower().startswith("en") else "zh"

@@ -1,0 +1,94 @@
+"""Start the service: database, schema, sample city if asked for, then HTTP."""
+
+import logging
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvicorn
+from rich.console import Console
+from rich.progress import Progress
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from api.app import create_app
+from layers.city import load_city
+from layers.db import migrate, open_database, session_factory
+from layers.models import BoundaryVersion
+from layers.settings import Settings
+
+SAMPLE = Path(__file__).parents[1] / "data" / "boundaries" / "fenyang"
+
+console = Console()
+
+
+class Server(uvicorn.Server):
+    """The HTTP server; says where it is once it really answers."""
+
+    def __init__(self, config: uvicorn.Config, started: float) -> None:
+        super().__init__(config)
+        self._since = started
+
+    async def startup(self, *args: object, **more: object) -> None:
+        """Start listening, then print the addresses."""
+        await super().startup(*args, **more)  # type: ignore[arg-type]
+        if not self.started:
+            return
+        port = self.servers[0].sockets[0].getsockname()[1]
+        host = self.config.host if self.config.host != "0.0.0.0" else "127.0.0.1"  # noqa: S104
+        base = f"http://{host}:{port}"
+        console.print(f"\n[bold]Jingwei 经纬 is ready[/bold] after "
+                      f"{time.monotonic() - self._since:.1f} s. Stop it with Ctrl-C.")  # fmt: skip
+        for path, words in {
+            "/": "the map 地图",
+            "/openapi.json": "the API",
+            "/ogc": "the layers for QGIS and GDAL (OGC API Features)",
+            "/readyz": "whether it can serve",
+        }.items():
+            console.print(f"  {base}{path}  {words}", highlight=False, soft_wrap=True)
+
+
+def run_service(settings: Settings, *, sample: bool) -> None:
+    """Serve until stopped."""
+    started = time.monotonic()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for noisy in ("alembic", "uvicorn.error"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    with open_database(settings) as engine:
+        migrate(engine)
+        if sample:
+            load_sample(engine)
+        config = uvicorn.Config(
+            create_app(settings, engine),
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            access_log=False,  # positions of people asking must not end up in a log
+            timeout_graceful_shutdown=10,
+        )
+        Server(config, started).run()
+
+
+def load_sample(engine: Engine) -> bool:
+    """Load the synthetic sample city into a database without any; tell whether it was done."""
+    with session_factory(engine).begin() as session:
+        if _has_city(session):
+            return False
+        with Progress(console=console, transient=True) as progress:
+            task = progress.add_task("loading the sample city")
+
+            def show(stage: str, done: int, total: int) -> None:
+                progress.update(
+                    task, description=f"sample city: {stage}", completed=done, total=total
+                )
+
+            load_city(session, SAMPLE, publish_from=BEGINNING, author="sample", progress=show)
+    return True
+
+
+BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def _has_city(session: Session) -> bool:
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtext("sample"))))
+    return session.scalars(select(BoundaryVersion.id).limit(1)).first() is not None
