@@ -6,7 +6,7 @@ import subprocess
 import sys
 from contextlib import ExitStack
 
-from psycopg import pq
+from psycopg import OperationalError, pq
 from pydantic import ValidationError
 
 from gis.errors import SettingsError
@@ -44,8 +44,18 @@ def _environment(settings: Settings, stack: ExitStack) -> dict[str, str]:
 
 
 def _libpq_variables(url: str) -> dict[str, str]:
-    """Return PGHOST, PGUSER and so on for an address as SQLAlchemy or libpq writes it."""
-    options = pq.Conninfo.parse(url.replace("+psycopg", "", 1).encode())
+    """
+    Return PGHOST, PGUSER and so on for an address as SQLAlchemy or libpq writes it.
+
+    Raises
+    ------
+    SettingsError
+        If it is no address.
+    """
+    try:
+        options = pq.Conninfo.parse(url.replace("+psycopg", "", 1).encode())
+    except OperationalError as error:
+        raise SettingsError(f"DATABASE_URL cannot be read: {error}") from error
     return {
         option.envvar.decode(): option.val.decode()
         for option in options
