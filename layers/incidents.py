@@ -250,7 +250,7 @@ def _first_answer(session: Session, key: str, digest: str) -> Incident | None:
 
 
 def _next_number(session: Session, now: datetime) -> str:
-    serial = session.execute(incident_serial).scalar_one()
+    serial = session.scalar(incident_serial)
     return f"{now.astimezone(LOCAL_TIME):%Y%m%d}-{serial:06d}"
 
 
