@@ -1,0 +1,1 @@
+"""Tests of HTTP and the command line, one file for each source file."""
