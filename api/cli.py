@@ -32,8 +32,9 @@ def serve(
     ] = False,
 ) -> None:
     """Start the service (and its own database unless DATABASE_URL is set)."""
-    chosen = {"host": host, "port": port}
-    settings = Settings(**{name: value for name, value in chosen.items() if value is not None})
+    settings = Settings()
+    chosen = {"host": host or settings.host, "port": settings.port if port is None else port}
+    settings = Settings.model_validate(settings.model_dump() | chosen)
     run_service(settings, sample=sample)
 
 

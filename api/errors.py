@@ -16,6 +16,10 @@ from layers.incidents import IdempotencyError, IncidentNotFoundError, StepError
 MEDIA_TYPE = "application/problem+json"
 
 
+class TooLargeError(JingweiError):
+    """More was sent than one request may hold."""
+
+
 class NotFoundError(LookupError):
     """There is nothing of that name or code."""
 
@@ -26,6 +30,7 @@ STATUS: dict[type[Exception], tuple[HTTPStatus, str]] = {
     CrsError: (HTTPStatus.BAD_REQUEST, "crs"),
     CodeError: (HTTPStatus.UNPROCESSABLE_ENTITY, "code"),
     IdempotencyError: (HTTPStatus.UNPROCESSABLE_ENTITY, "idempotency_key"),
+    TooLargeError: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large"),
     JingweiError: (HTTPStatus.UNPROCESSABLE_ENTITY, "input"),
     NotFoundError: (HTTPStatus.NOT_FOUND, "not_found"),
     IncidentNotFoundError: (HTTPStatus.NOT_FOUND, "not_found"),
@@ -43,6 +48,7 @@ TITLES_ZH = {
     "idempotency_key": "该提交标识已用于另一份报告",
     "input": "输入有误",
     "not_found": "没有找到",
+    "too_large": "一次提交的内容过多",
     "step": "当前状态不允许这一步",
     "version": "边界版本冲突",
     "no_version": "当前没有生效的边界版本",

@@ -30,18 +30,28 @@ async def locate(  # in memory but for a named building, hence async
     at: Annotated[datetime | None, Query(description="Ask an older or a planned version.")] = None,
 ) -> LocateOut:
     """Name the grid responsible for a point, its officer on duty and the reason."""
-    if at is not None and at.tzinfo is None:
-        raise JingweiError(f"the time {at.isoformat()} has no zone: add one, for example +08:00")
     when = at or datetime.now(UTC)
-    city = await _city(state, when)
+    city = await get_map(state, when)
     named = await run_in_threadpool(_building, state, city, building) if building else None
     place = assign(city, lon, lat, datum, named)
     officer = state.atlas.roster.on_duty(place.grid.code, when) if place.grid else None
     return LocateOut.of(GivenPoint(lon=lon, lat=lat, datum=datum), place, officer, city)
 
 
-async def _city(state: State, when: datetime) -> CityMap:
-    version = state.atlas.version_at(when)
+async def get_map(state: State, at: datetime | None) -> CityMap:
+    """
+    Return the map in force at a time, now if none is given.
+
+    Raises
+    ------
+    JingweiError
+        If the time has no zone.
+    NoVersionError
+        If no version is in force then.
+    """
+    if at is not None and at.tzinfo is None:
+        raise JingweiError(f"the time {at.isoformat()} has no zone: add one, for example +08:00")
+    version = state.atlas.version_at(at or datetime.now(UTC))
     held = state.atlas.held(version)
     # a map not in memory is read from the database, away from the event loop
     return held if held is not None else await run_in_threadpool(state.atlas.of, version)

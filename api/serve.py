@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import uvicorn
+from layers.city import load_city
 from rich.console import Console
 from rich.progress import Progress
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from api.app import create_app
-from layers.city import load_city
 from layers.db import migrate, open_database, session_factory
 from layers.models import BoundaryVersion
 from layers.settings import Settings
