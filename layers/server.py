@@ -29,7 +29,8 @@ class Server:
     data
         The data folder.
     sockets
-        The folder of its socket; its path has at most 88 bytes.
+        The folder of its socket, of at most 88 bytes. Its name, which nothing else on this
+        machine has, becomes the server's own name, by which its processes are known.
     lock
         A file that every process of the server holds locked. The kernel frees it with the
         last of them, whatever killed it, and it is seen from other containers as well.
@@ -69,16 +70,16 @@ class Server:
             self._postmaster = self._find_postmaster(left)
             if ping == pq.Ping.OK and self._postmaster:
                 return True
-            if ping == pq.Ping.OK:
-                self._end_lost()
+            if ping == pq.Ping.OK:  # one whose folder was deleted under it
+                _signal(left, signal.SIGQUIT)
             elif not left and self._is_free():
                 return False
             waited = time.monotonic() - begin
             if waited > (START_S if ping == pq.Ping.REJECT else SETTLE_S):
                 raise ClusterError(
-                    f"the database in {self.data} is in use by a server that does not answer at "
-                    f"{self.sockets} (processes seen: {[process.pid for process in left]}): stop "
-                    "that server, which may run in another container, and start again"
+                    f"the database in {self.data} is in use by a server that cannot be shared "
+                    f"(processes seen: {[process.pid for process in left]}): stop that server, "
+                    "which may have been started by hand or in another container, and start again"
                 )
             if waited > ORPHANS_S and not self.lives():
                 _signal(left, signal.SIGQUIT)
@@ -103,7 +104,7 @@ class Server:
             messages.replace(self.data / "server.log.1")
         begin = messages.stat().st_size if messages.exists() else 0
         # pg_ctl hands its arguments to a shell: no path of ours is among them.
-        options = ["--log=server.log", f"--timeout={START_S}"]
+        options = ["--log=server.log", f"--timeout={START_S}", f"--options=-c {self._name()}"]
         with self._lock.open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             try:
@@ -150,13 +151,29 @@ class Server:
         return pq.Ping(pq.PGconn.ping(conninfo.encode()))
 
     def _processes(self) -> list[psutil.Process]:
-        """List the live processes of this server: each has gone into the data folder."""
+        """List the live processes of this server.
+
+        They are known by their titles: to see the folder a process of another user works in,
+        even root needs a right that containers do not give.
+        """
+        owner = self.data.stat().st_uid
         found = []
         for process in psutil.process_iter():
             with suppress(psutil.Error):
-                if process.cwd() == str(self.data) and process.status() != psutil.STATUS_ZOMBIE:
+                # A zombie has no command line, so it is left out.
+                if process.uids().real == owner and self._is_ours(process.cmdline()):
                     found.append(process)
         return found
+
+    def _is_ours(self, command_line: Sequence[str]) -> bool:
+        if not command_line:
+            return False
+        program, *options = command_line
+        child = program.startswith(f"postgres: {self.sockets.name}: ")
+        return child or (Path(program).name == "postgres" and self._name() in options)
+
+    def _name(self) -> str:
+        return f"cluster_name={self.sockets.name}"
 
     def _find_postmaster(self, left: Sequence[psutil.Process]) -> psutil.Process | None:
         pid = _read_pid(self.data / "postmaster.pid")
@@ -170,13 +187,6 @@ class Server:
             except BlockingIOError:
                 return False
         return True
-
-    def _end_lost(self) -> None:
-        """End a server that answers here although its folder was deleted."""
-        with suppress(psutil.Error):
-            process = psutil.Process(_read_pid(self._socket().with_suffix(f".{PORT}.lock")))
-            if process.cwd() == f"{self.data} (deleted)":
-                _signal([process], signal.SIGQUIT)
 
     def _socket(self) -> Path:
         return self.sockets / f".s.PGSQL.{PORT}"

@@ -58,6 +58,7 @@ class Settings(BaseSettings):
         env_ignore_empty=True,
         frozen=True,
         populate_by_name=True,
+        str_strip_whitespace=True,
         validate_default=True,
     )
 

@@ -1,0 +1,115 @@
+"""Private clusters to break, for the tests of `layers.cluster` and `layers.db`."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from layers.cluster import Cluster
+from layers.postgres import find_account, find_binaries
+from tests.database import PREFIX
+
+# Holds a cluster until its input ends. `argv`: its folder, and the number of the user to become:
+# another user may not be able to read this Python, so it is imported first.
+HOLD = """
+import os, sys
+from pathlib import Path
+from layers.cluster import Cluster, ClusterError
+home, uid = Path(sys.argv[1]), int(sys.argv[2])
+if uid != os.geteuid():
+    os.setgroups([]), os.setgid(uid), os.setuid(uid)
+try:
+    with Cluster(home) as cluster:
+        print(cluster.url, flush=True)
+        sys.stdin.read()
+except ClusterError as error:
+    sys.exit(f"ClusterError: {error}")
+"""
+
+
+def end(home: Path) -> None:
+    """End the server of a home, whoever holds it, and what it left outside."""
+    cluster = Cluster(home)
+    cluster._server.stop()
+    shutil.rmtree(cluster.sockets, ignore_errors=True)
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Make a folder that every user may enter, and end whatever server runs below it."""
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+    folder.chmod(0o755)
+    yield folder
+    for pid_file in folder.rglob("pgdata/postmaster.pid"):
+        end(pid_file.parents[1])
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def _home() -> Iterator[Path]:
+    home = Path(tempfile.mkdtemp(prefix=PREFIX))
+    home.chmod(0o755)
+    with Cluster(home):
+        pass
+    yield home
+    shutil.rmtree(home)
+
+
+@pytest.fixture
+def home(_home: Path) -> Iterator[Path]:
+    """Return the home of a stopped cluster; whatever is done to it, it is to start again."""
+    yield _home
+    end(_home)
+
+
+@pytest.fixture
+def bare(folder: Path) -> Path:
+    """Make a home that looks like that of a cluster, for those that are refused before use."""
+    account = find_account()
+    data = folder / "pgdata"
+    data.mkdir()
+    (data / "PG_VERSION").write_text(f"{find_binaries().major}\n")
+    os.chown(data, account.uid, account.gid)
+    return folder
+
+
+@pytest.fixture
+def private(home: Path) -> Iterator[Cluster]:
+    """Run a cluster of this test's own, with the settings of the service."""
+    with Cluster(home) as cluster:
+        yield cluster
+
+
+Hold = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.fixture
+def hold() -> Iterator[Hold]:
+    """Return a function that starts a process which holds a cluster till its input ends."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(
+        home: Path, *, uid: int | None = None, before: tuple[str, ...] = ()
+    ) -> subprocess.Popen[str]:
+        uid = os.geteuid() if uid is None else uid
+        process = subprocess.Popen(
+            [*before, sys.executable, "-c", HOLD, str(home), str(uid)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=Path(__file__).parents[2],
+            start_new_session=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
