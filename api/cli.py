@@ -7,6 +7,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
+from api.commands.reassign import reassign
 from api.serve import run_service
 from gis.errors import JingweiError
 from layers.cluster import ClusterError
@@ -19,6 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Jingwei 经纬: the map engine of grid-based community governance.",
 )
+app.command()(reassign)
 failures = Console(stderr=True)
 
 

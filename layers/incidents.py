@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from geoalchemy2.shape import from_shape
@@ -137,12 +138,12 @@ def report(
     place = assign(city, given.lon, given.lat, given.datum, building)
     officer = get_on_duty(session, place.grid.code, now) if place.grid else None
     incident = _incident(given, place, _next_number(session, now), now, city.version.id)
-    _give_to(incident, officer)
+    give_to(incident, officer)
     if idempotency_key is not None:
         incident.idempotency_key, incident.request_hash = idempotency_key, digest
     session.add(incident)
     session.flush()
-    _add_event(session, incident, "report", given.channel.value, place.reason.zh)
+    add_event(session, incident, "report", given.channel.value, place.reason.zh)
     return incident, True
 
 
@@ -181,7 +182,7 @@ def take_step(
     if step.after is IncidentState.TO_SORT:
         incident.queue = Queue.DISPATCH
     session.flush()
-    _add_event(session, incident, kind, actor, note)
+    add_event(session, incident, kind, actor, note)
     return incident
 
 
@@ -259,7 +260,6 @@ def _incident(
 ) -> Incident:
     return Incident(
         number=number,
-        version_id=version_id,
         channel=given.channel,
         category=given.category,
         text=given.text,
@@ -271,16 +271,30 @@ def _incident(
         reported_at=now,
         address=given.address,
         building_code=given.building_code,
-        how=place.how,
-        queue=place.queue,
-        reason_zh=place.reason.zh,
-        reason_en=place.reason.en,
-        grid_code=place.grid.code if place.grid else None,
-        nearest_grid_code=place.nearest.code if place.nearest else None,
-        nearest_distance_m=place.nearest.distance_m if place.nearest else None,
-        border_distance_m=place.border_distance_m,
-        neighbours=[asdict(neighbour) for neighbour in place.neighbours],
+        version_id=version_id,
+        **_found(place),
     )
+
+
+def put(incident: Incident, place: Assignment, version_id: int) -> None:
+    """Write where an incident was found by a version onto it."""
+    incident.version_id = version_id
+    for name, value in _found(place).items():
+        setattr(incident, name, value)
+
+
+def _found(place: Assignment) -> dict[str, Any]:
+    return {
+        "how": place.how,
+        "queue": place.queue,
+        "reason_zh": place.reason.zh,
+        "reason_en": place.reason.en,
+        "grid_code": place.grid.code if place.grid else None,
+        "nearest_grid_code": place.nearest.code if place.nearest else None,
+        "nearest_distance_m": place.nearest.distance_m if place.nearest else None,
+        "border_distance_m": place.border_distance_m,
+        "neighbours": [asdict(neighbour) for neighbour in place.neighbours],
+    }
 
 
 def _hand_over(session: Session, incident: Incident, grid_code: str | None) -> None:
@@ -292,18 +306,20 @@ def _hand_over(session: Session, incident: Incident, grid_code: str | None) -> N
         raise JingweiError(f"there is no grid {grid_code!r} in the version in force: give its code")
     officer = get_on_duty(session, grid.code, now)
     incident.version_id, incident.grid_code = version.id, grid.code
-    _give_to(incident, officer)
+    give_to(incident, officer)
     incident.queue, incident.how = Queue.GRID, "by_hand"
     incident.reason_zh = f"调度中心人工指派给{grid.name}。"
     incident.reason_en = f"Assigned to {grid.name_en or grid.name} by hand at the dispatch centre."
 
 
-def _give_to(incident: Incident, officer: OnDuty | None) -> None:
+def give_to(incident: Incident, officer: OnDuty | None) -> None:
+    """Make an officer answer for an incident, or nobody."""
     incident.officer_code = officer.code if officer else None
     incident.standing_in = officer is not None and officer.standing_in
 
 
-def _add_event(session: Session, incident: Incident, kind: str, actor: str, note: str) -> None:
+def add_event(session: Session, incident: Incident, kind: str, actor: str, note: str) -> None:
+    """Record what just happened to an incident; serials count from 1 without a hole."""
     last = select(func.coalesce(func.max(IncidentEvent.serial), 0)).where(
         IncidentEvent.incident_id == incident.id
     )
