@@ -156,7 +156,7 @@ class Server:
         They are known by their titles: to see the folder a process of another user works in,
         even root needs a right that containers do not give.
         """
-        owner = self.data.stat().st_uid
+        owner = next((path.stat().st_uid for path in (self.data, self.sockets) if path.exists()), 0)
         found = []
         for process in psutil.process_iter():
             with suppress(psutil.Error):

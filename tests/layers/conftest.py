@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,30 +13,7 @@ import pytest
 from layers.cluster import Cluster
 from layers.postgres import find_account, find_binaries
 from tests.database import PREFIX
-
-# Holds a cluster until its input ends. `argv`: its folder, and the number of the user to become:
-# another user may not be able to read this Python, so it is imported first.
-HOLD = """
-import os, sys
-from pathlib import Path
-from layers.cluster import Cluster, ClusterError
-home, uid = Path(sys.argv[1]), int(sys.argv[2])
-if uid != os.geteuid():
-    os.setgroups([]), os.setgid(uid), os.setuid(uid)
-try:
-    with Cluster(home) as cluster:
-        print(cluster.url, flush=True)
-        sys.stdin.read()
-except ClusterError as error:
-    sys.exit(f"ClusterError: {error}")
-"""
-
-
-def end(home: Path) -> None:
-    """End the server of a home, whoever holds it, and what it left outside."""
-    cluster = Cluster(home)
-    cluster._server.stop()
-    shutil.rmtree(cluster.sockets, ignore_errors=True)
+from tests.layers.private import HOLD, Hold, end
 
 
 @pytest.fixture
@@ -83,9 +60,6 @@ def private(home: Path) -> Iterator[Cluster]:
     """Run a cluster of this test's own, with the settings of the service."""
     with Cluster(home) as cluster:
         yield cluster
-
-
-Hold = Callable[..., subprocess.Popen[str]]
 
 
 @pytest.fixture
