@@ -1,0 +1,121 @@
+"""The drawing of the whole city in local metres, from one seed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from shapely import LineString, Point, Polygon
+
+from .blocks import Block, choose_uses, group_villages, make_blocks
+from .buildings import Building
+from .cells import Zoning, make_cells
+from .communities import gather
+from .grids import dissolve, draw_grids
+from .ground import Floats, bend
+from .linework import borders
+from .names import compound_names
+from .parcels import Parcelling, lay_parcels
+from .people import Residents, settle
+from .roads import Road, roads, street_names
+from .sketch import Community, read_communities, read_places, rows
+from .streets import Rivers, draw_rivers, main_net
+from .town import Town
+
+SEED = 141182
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """Everything drawn, in local metres; rows of lists name each other by position."""
+
+    communities: list[Community]
+    blocks: list[Block]
+    grid_of: list[tuple[str, int]]
+    grids: dict[tuple[str, int], Polygon]
+    compounds: dict[int, tuple[str, list[str], str]]
+    buildings: list[Building]
+    residents: list[Residents]
+    roads: list[Road]
+    rivers: Rivers
+    tracks: list[Polygon]
+    frame: Polygon
+
+
+def foot_bridges(parcelling: Parcelling, rivers: Rivers) -> None:
+    """Lay foot bridges from bank road to bank road; some have steps."""
+    for row in rows("sketch_bridges.csv"):
+        at = Point(bend(np.array([[float(row["x"]), float(row["y"])]]))[0])
+        river = min(rivers.rivers, key=lambda river: river.line.distance(at))
+        where = river.line.project(at)
+        a, b = shapely.get_coordinates(
+            [river.line.interpolate(where - 5), river.line.interpolate(where + 5)]
+        )
+        across: Floats = np.array([-(b - a)[1], (b - a)[0]]) / np.hypot(*(b - a)) * 150.0
+        middle = (a + b) / 2
+        line = shapely.intersection(LineString([middle - across, middle + across]), rivers.band)
+        part = max(shapely.get_parts(line), key=lambda piece: piece.length)
+        rounded = LineString(np.round(shapely.get_coordinates(part), 2))
+        parcelling.lines.add(rounded, "path", row["name"], steps=row["steps"] == "yes")
+
+
+def draw(seed: int = SEED) -> Drawing:
+    """
+    Draw the city.
+
+    Raises
+    ------
+    ValueError
+        If the sketch cannot hold the exact counts; the message says what to change.
+    """
+    rng = np.random.default_rng(seed)
+    communities = read_communities()
+    rivers = draw_rivers()
+    net, main_faces = main_net(rivers)
+    zoning = Zoning(rivers, read_places(), communities)
+    cells, street_edges = make_cells(rng, net, main_faces, zoning)
+    shared_cells = borders([cell.polygon for cell in cells], street_edges)
+    own = gather(cells, shared_cells, communities)
+    villages = group_villages(cells, own, shared_cells)
+    parcelling = lay_parcels(rng, cells, street_edges)
+    uses = choose_uses(rng, parcelling.parcels, len(set(villages.values())))
+    for parcel, use in zip(parcelling.parcels, uses, strict=True):
+        if use not in {"open", "works"}:
+            parcelling.open_gate(parcel.polygon, cells[parcel.cell].polygon)
+    foot_bridges(parcelling, rivers)
+    blocks, edges = make_blocks(cells, own, parcelling, uses, villages)
+    town = Town(rng, cells, blocks, parcelling, edges)
+    buildings = town.build(communities)
+    residents = settle(rng, buildings, blocks)
+    people = [0] * len(blocks)
+    for building, settled in zip(buildings, residents, strict=True):
+        people[building.block] += settled.residents
+    shared = borders([block.polygon for block in blocks], edges, 4.0)
+    grid_of = draw_grids(rng, blocks, people, shared)
+    grids = dissolve(blocks, grid_of)
+    frame = shapely.coverage_union_all([block.polygon for block in blocks])
+    if frame.geom_type != "Polygon" or frame.interiors:
+        raise ValueError("the frame has holes or several pieces: redraw its sketch")
+    names = {community.code: community.name for community in communities}
+    named = [
+        (
+            shapely.coverage_union_all([g for key, g in grids.items() if key[0] == code]),
+            name.removesuffix("社区"),
+        )
+        for code, name in sorted(names.items())
+    ]
+    labels = street_names(rng, edges, named, zoning.old_town)
+    return Drawing(
+        communities=communities,
+        blocks=blocks,
+        grid_of=grid_of,
+        grids=grids,
+        compounds=compound_names(rng, blocks, names),
+        buildings=buildings,
+        residents=residents,
+        roads=roads(edges, labels, frame, rivers),
+        rivers=rivers,
+        tracks=town.builder.tracks,
+        frame=frame,
+    )
