@@ -11,7 +11,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from data.boundaries.city.drawing import SEED, draw
 from data.boundaries.city.records import make_records
 from data.boundaries.city.services import SERVICES, centres, officers, service_regions
-from data.boundaries.city.write import manifest_of, write_set
+from data.boundaries.city.survey import deliver, faults_table
+from data.boundaries.city.write import manifest_of, write_json, write_set
 
 
 def build(folder: Path) -> None:
@@ -23,6 +24,11 @@ def build(folder: Path) -> None:
     services = {code: {"name": zh, "name_en": en} for code, (zh, en) in SERVICES.items()}
     manifest = manifest_of(layers, tables, seed=SEED, services=services)
     write_set(folder / "fenyang", layers, tables, manifest)
+    surveyed, faults = deliver(drawing, codes, layers)
+    table = faults_table(faults)
+    write_json(folder / "survey" / "faults.json", {"faults": table})
+    survey_manifest = manifest_of(surveyed, {}, seed=SEED, faults=len(table), context="../fenyang")
+    write_set(folder / "survey", surveyed, {}, survey_manifest)
 
 
 def main() -> None:

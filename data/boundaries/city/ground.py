@@ -74,3 +74,17 @@ def to_local(geometry: shapely.Geometry) -> shapely.Geometry:
         return np.column_stack([x - ORIGIN_X, y - ORIGIN_Y])
 
     return shapely.transform(geometry, move)
+
+
+def polygon_of(geometry: shapely.Geometry) -> shapely.Polygon:
+    """
+    Take a geometry for the one polygon it must be.
+
+    Raises
+    ------
+    ValueError
+        If it is empty, or has several parts.
+    """
+    if not isinstance(geometry, shapely.Polygon) or geometry.is_empty:
+        raise ValueError(f"one polygon expected, not {geometry}: redraw the sketch there")
+    return geometry

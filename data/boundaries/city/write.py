@@ -80,6 +80,13 @@ def table_text(name: str, table: list[dict[str, Any]]) -> str:
     return out.getvalue()
 
 
+def write_json(path: Path, told: dict[str, Any]) -> None:
+    """Write a JSON file, keys sorted."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(told, ensure_ascii=False, indent=2, sort_keys=True)
+    path.write_bytes((text + "\n").encode())
+
+
 def write_set(
     folder: Path,
     layers: list[Layer],
@@ -95,10 +102,7 @@ def write_set(
         content = text.encode()
         (folder / name).write_bytes(content)
         files[name] = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-    told = {**manifest, "files": files}
-    (folder / "manifest.json").write_text(
-        json.dumps(told, ensure_ascii=False, indent=2, sort_keys=True) + "\n", encoding="utf-8"
-    )
+    write_json(folder / "manifest.json", {**manifest, "files": files})
 
 
 def manifest_of(
