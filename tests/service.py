@@ -19,6 +19,7 @@ from typing import Self
 import psutil
 
 READY_S = 60
+COMMAND = Path(sys.executable).with_name("jingwei")
 
 
 class Service:
@@ -44,7 +45,7 @@ class Service:
         """Start the service and wait until it is ready."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "api.cli", "serve", "--port", str(self.port),
+                [COMMAND, "serve", "--port", str(self.port),
                  *self._options],
                 env={
                     **{k: v for k, v in os.environ.items() if k != "DATABASE_URL"},
