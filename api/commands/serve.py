@@ -1,12 +1,13 @@
-"""Start the service: database, schema, sample city if asked for, then HTTP."""
+"""`jingwei serve`: database, schema, the sample city if asked for, then HTTP."""
 
 import logging
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated
 
+import typer
 import uvicorn
-from layers.city import load_city
 from rich.console import Console
 from rich.progress import Progress
 from sqlalchemy import Engine, func, select
@@ -17,7 +18,8 @@ from layers.db import migrate, open_database, session_factory
 from layers.models import BoundaryVersion
 from layers.settings import Settings
 
-SAMPLE = Path(__file__).parents[1] / "data" / "boundaries" / "fenyang"
+SAMPLE = Path(__file__).parents[2] / "data" / "boundaries" / "fenyang"
+BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)  # from when the sample city is in force
 
 console = Console()
 
@@ -48,8 +50,18 @@ class Server(uvicorn.Server):
             console.print(f"  {base}{path}  {words}", highlight=False, soft_wrap=True)
 
 
-def run_service(settings: Settings, *, sample: bool) -> None:
-    """Serve until stopped."""
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes any.")] = None,
+    *,
+    sample: Annotated[
+        bool, typer.Option("--sample", help="Load the synthetic sample city if there is none yet.")
+    ] = False,
+) -> None:
+    """Start the service (and its own database unless DATABASE_URL is set)."""
+    settings = Settings()
+    chosen = {"host": host or settings.host, "port": settings.port if port is None else port}
+    settings = Settings.model_validate(settings.model_dump() | chosen)
     started = time.monotonic()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for noisy in ("alembic", "uvicorn.error"):
@@ -74,6 +86,8 @@ def load_sample(engine: Engine) -> bool:
     with session_factory(engine).begin() as session:
         if _has_city(session):
             return False
+        from layers.city import load_city  # noqa: PLC0415  a second of imports, once in a life
+
         with Progress(console=console, transient=True) as progress:
             task = progress.add_task("loading the sample city")
 
@@ -84,9 +98,6 @@ def load_sample(engine: Engine) -> bool:
 
             load_city(session, SAMPLE, publish_from=BEGINNING, author="sample", progress=show)
     return True
-
-
-BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def _has_city(session: Session) -> bool:
