@@ -242,8 +242,8 @@ class Cluster:
         with suppress(FileExistsError):
             self.sockets.mkdir(0o700)
         status = self.sockets.lstat()
-        real = stat.S_ISDIR(status.st_mode) and stat.S_IMODE(status.st_mode) == stat.S_IRWXU
-        if not real or status.st_uid not in {account.uid, os.geteuid()}:
+        closed = status.st_mode == stat.S_IFDIR | stat.S_IRWXU
+        if not closed or status.st_uid not in {account.uid, os.geteuid()}:
             raise ClusterError(
                 f"{self.sockets}, where the server's socket would lie, is not a folder of "
                 f"'{account.name}' closed to others (it belongs to "

@@ -125,7 +125,7 @@ def run(
     Parameters
     ----------
     env
-        Added to this process's environment, from which all of libpq's variables are taken away.
+        Added to this process's environment.
     keep_open
         File descriptors the program and its children inherit.
 
@@ -144,7 +144,7 @@ def run(
                 stdout=output,
                 stderr=output,
                 cwd=cwd,
-                env=_clean_environment() | dict(env or {}),
+                env=os.environ | {"LC_ALL": LOCALE} | dict(env or {}),
                 umask=0o077,
                 pass_fds=keep_open,
                 check=False,
@@ -219,12 +219,6 @@ def _nothing_found(refused: Mapping[Path, str], folder: Path | None, major: int 
             "another server in DATABASE_URL"
         )
     return f"{wanted} was not found. Searched: {searched or f'pg_config, {usual}'}. Please {advice}"
-
-
-def _clean_environment() -> dict[str, str]:
-    """Return the environment without PGPORT, PGDATA and the like, in a locale that is there."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
-    return kept | {"LC_ALL": LOCALE}
 
 
 def _user_name(uid: int) -> str:

@@ -70,9 +70,7 @@ class Server:
             self._postmaster = self._find_postmaster(left)
             if ping == pq.Ping.OK and self._postmaster:
                 return True
-            if ping == pq.Ping.OK:  # one whose folder was deleted under it
-                _signal(left, signal.SIGQUIT)
-            elif not left and self._is_free():
+            if ping != pq.Ping.OK and not left and self._is_free():
                 return False
             waited = time.monotonic() - begin
             if waited > (START_S if ping == pq.Ping.REJECT else SETTLE_S):
@@ -81,6 +79,7 @@ class Server:
                     f"(processes seen: {[process.pid for process in left]}): stop that server, "
                     "which may have been started by hand or in another container, and start again"
                 )
+            # Either its postmaster died, or its folder or socket was deleted under it.
             if waited > ORPHANS_S and not self.lives():
                 _signal(left, signal.SIGQUIT)
             time.sleep(0.05)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from layers.cluster import Cluster
+from layers.cluster import TESTS, Cluster
 from layers.postgres import find_account, find_binaries
 from tests.database import PREFIX
 from tests.layers.private import HOLD, Hold, end
@@ -31,7 +31,7 @@ def folder() -> Iterator[Path]:
 def _home() -> Iterator[Path]:
     home = Path(tempfile.mkdtemp(prefix=PREFIX))
     home.chmod(0o755)
-    with Cluster(home):
+    with Cluster(home, settings=TESTS):  # does not wait for the disk
         pass
     yield home
     shutil.rmtree(home)

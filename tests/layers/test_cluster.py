@@ -68,7 +68,7 @@ def test_an_initdb_killed_half_way_is_begun_again(folder: Path, hold: Hold) -> N
     os.killpg(service.pid, signal.SIGKILL)
     service.wait()
     assert not (folder / "home/pgdata").exists()
-    with Cluster(folder / "home") as cluster:
+    with Cluster(folder / "home", settings=TESTS) as cluster:
         assert query(cluster.url, "select postgis_lib_version() is not null") == [(True,)]
 
 
@@ -89,13 +89,15 @@ def test_data_of_another_version_is_refused_with_both_versions(bare: Path) -> No
 def test_a_deep_folder_with_any_letters_will_do(folder: Path) -> None:
     home = folder / "汾阳 'grid' \"$HOME\" `id` %s" / ("deep" * 15) / ("er" * 30)
     assert len(os.fsencode(home)) > 150
-    with Cluster(home) as cluster:
+    with Cluster(home, settings=TESTS) as cluster:
         assert query(cluster.url, "show data_directory") == [(str(cluster.data),)]
 
 
 @needs_root
 def test_root_runs_the_server_as_postgres(private: Cluster) -> None:
-    assert postmaster(private).username() == "postgres"
+    running = postmaster(private)
+    assert running.username() == "postgres"
+    assert "\nGroups:\t \n" in Path(f"/proc/{running.pid}/status").read_text()
 
 
 @needs_root

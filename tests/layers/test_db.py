@@ -45,6 +45,10 @@ def scalar(engine: Engine, statement: str) -> object:
 
 
 def test_times_are_utc_and_connections_carry_our_name(engine: Engine) -> None:
+    with engine.begin() as connection:
+        name = engine.url.database
+        connection.exec_driver_sql(f"alter database {name} set timezone = 'Asia/Shanghai'")
+    engine.dispose()
     assert scalar(engine, "show timezone") == "UTC"
     assert scalar(engine, "show application_name") == "jingwei"
 
@@ -240,7 +244,10 @@ def test_without_a_name_the_own_server_runs_while_the_database_is_open(home: Pat
     assert not lives(running)
 
 
-def test_the_next_request_after_the_server_was_killed_succeeds(home: Path) -> None:
+def test_the_next_request_after_the_server_was_killed_succeeds_at_once(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(db, "WATCH_S", 3600.0)
     with db.open_database(Settings(data_folder=home)) as engine:
         scalar(engine, "select 1")
         kill_server(postmaster(Cluster(home)), children=True)

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from layers import postgres, server
-from layers.cluster import Cluster, ClusterError
+from layers.cluster import TESTS, Cluster, ClusterError
 from tests.layers.private import (
     Hold,
     finish,
@@ -78,7 +78,7 @@ def test_a_zombie_postmaster_does_not_block_the_next(home: Path) -> None:
         import ctypes, os, signal, sys, time
         from pathlib import Path
         import psutil
-        from layers.cluster import Cluster
+        from layers.cluster import TESTS, Cluster
         SET_CHILD_SUBREAPER = 36
         assert ctypes.CDLL(None).prctl(SET_CHILD_SUBREAPER, 1) == 0
         with Cluster(Path(sys.argv[1])) as cluster:
@@ -106,14 +106,17 @@ def test_a_server_cut_off_from_its_socket_is_replaced(
     assert query(private.url, "select kept from kept") == [(1,)]
 
 
-def test_a_server_whose_folder_was_deleted_gives_way_to_a_new_one(home: Path, hold: Hold) -> None:
+def test_a_server_whose_folder_was_deleted_gives_way_to_a_new_one(
+    home: Path, hold: Hold, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "ORPHANS_S", 0.2)
     service = hold(home)
     said(service)
     service.kill()
     service.wait()
     lost = postmaster(Cluster(home))
     shutil.rmtree(home)
-    with Cluster(home) as cluster:
+    with Cluster(home, settings=TESTS) as cluster:
         assert postmaster(cluster) != lost
         assert query(cluster.url, "select 1") == [(1,)]
     assert not lives(lost)
