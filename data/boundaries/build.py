@@ -11,23 +11,26 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from data.boundaries.city.drawing import SEED, draw
 from data.boundaries.city.records import make_records
 from data.boundaries.city.services import SERVICES, centres, officers, service_regions
-from data.boundaries.city.survey import deliver, faults_table
+from data.boundaries.city.spoiling import deliver
+from data.boundaries.city.survey import faults_table
 from data.boundaries.city.write import manifest_of, write_json, write_set
 
 
 def build(folder: Path) -> None:
     """Write both sets of files below a folder."""
     drawing = draw()
-    layers, codes, addresses = make_records(drawing)
-    layers.append(centres(drawing, codes, layers, addresses))
+    layers, codes = make_records(drawing)
+    layers.append(centres(drawing, codes, layers))
     tables = {"service_regions": service_regions(), "officers": officers(layers)}
     services = {code: {"name": zh, "name_en": en} for code, (zh, en) in SERVICES.items()}
-    manifest = manifest_of(layers, tables, seed=SEED, services=services)
+    manifest = manifest_of(layers, tables, {"seed": SEED, "services": services})
     write_set(folder / "fenyang", layers, tables, manifest)
     surveyed, faults = deliver(drawing, codes, layers)
     table = faults_table(faults)
     write_json(folder / "survey" / "faults.json", {"faults": table})
-    survey_manifest = manifest_of(surveyed, {}, seed=SEED, faults=len(table), context="../fenyang")
+    survey_manifest = manifest_of(
+        surveyed, {}, {"seed": SEED, "faults": len(table), "context": "../fenyang"}
+    )
     write_set(folder / "survey", surveyed, {}, survey_manifest)
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import shapely
 from shapely import STRtree
 
-from .drawing import Drawing
 from .sketch import rows
+
+if TYPE_CHECKING:
+    from .drawing import Drawing
 
 NUMBER_EVERY_M = 10.0
 

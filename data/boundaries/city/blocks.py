@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
-from numpy.random import Generator
 from shapely import Polygon, STRtree
 
-from .cells import Cell
+from .ground import polygon_of
 from .linework import Border, Edge, borders, faces
-from .parcels import Parcel, Parcelling
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+
+    from .cells import Cell
+    from .parcels import Parcel, Parcelling
 
 COMPOUNDS = 237
-UNIT_YARDS = 40
+UNIT_YARDS = 48
+BONUS_M = {"dormitory": 3000.0, "core": 450.0, "new": 0.0}
 VILLAGE_CELLS = 3.4
 SMALLEST_M2 = 90.0
 NARROW_M2 = 5200.0
@@ -51,9 +57,7 @@ def choose_uses(rng: Generator, parcels: list[Parcel], village_groups: int) -> l
     for row in free:
         middle = parcels[row].polygon.centroid
         away = float(np.hypot(middle.x, middle.y))
-        score[row] = (
-            away + 420.0 * rng.normal() - (3000.0 if parcels[row].zone == "dormitory" else 0.0)
-        )
+        score[row] = away + 420.0 * rng.normal() - BONUS_M[parcels[row].zone]
     ranked = sorted(free, key=lambda row: score[row])
     wanted = COMPOUNDS - fixed
     if len(ranked) < wanted + UNIT_YARDS // 2:
@@ -241,5 +245,5 @@ def make_blocks(
         whole = shapely.coverage_union_all(gathered[key])
         if whole.geom_type != "Polygon":
             raise ValueError(f"block {key} falls apart: redraw the streets near {whole.centroid}")
-        blocks.append(assembly.block(key, shapely.normalize(whole)))
+        blocks.append(assembly.block(key, polygon_of(shapely.normalize(whole))))
     return blocks, edges

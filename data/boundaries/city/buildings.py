@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
-from numpy.random import Generator
 from shapely import LineString, Polygon
 from shapely.affinity import rotate, translate
 
-from .blocks import Block
 from .footprints import (
     DORMITORY_BLOCK,
     HIGH_RISE,
@@ -26,7 +25,14 @@ from .footprints import (
 )
 from .site import Site
 
+if TYPE_CHECKING:
+    from numpy.random import Generator
+
+    from .blocks import Block
+
 BUILDINGS = 1385
+# What stands in a yard: its kind and form, three measures in metres, its storeys.
+Plan = list[tuple[str, str, float, float, float, int]]
 MOST_FLATS = 800  # in one compound, which one grid must be able to carry
 
 
@@ -82,7 +88,7 @@ class Builder:
         if block.zone == "dormitory":
             return DORMITORY_BLOCK
         if block.zone == "core":
-            return WALK_UP if chance < 0.76 else MID_RISE
+            return WALK_UP if chance < 0.7 else MID_RISE
         if chance < 0.08:
             return WALK_UP
         return MID_RISE if chance < (0.6 if away < 1850 else 0.42) else HIGH_RISE
@@ -91,18 +97,32 @@ class Builder:
         """Build the rows of one compound."""
         block = self.blocks[row]
         style = self.style_of(block)
-        flats = 0
-        for shape in rows_of(self.rng, block.polygon, style):
+        shapes = rows_of(self.rng, block.polygon, style)
+        if not shapes:  # too small or too crooked for its style
+            style = DORMITORY_BLOCK
+            shapes = rows_of(self.rng, block.polygon, style, margin_m=5.5)
+        flats = built = 0
+        for shape in shapes:
             flats += shape.floors * shape.entrances * style.flats
             if flats > MOST_FLATS:  # the rest of the ground stays green
                 break
-            self.put(row, style.kind, shape, flats=style.flats)
+            built += self.put(row, style.kind, shape, flats=style.flats)
+        if not built:
+            self.yard(row, [("slab", "bar", 29.0, 11.0, 11.0, 5)], gathered=True, clear_m=4.0)
 
     def low_houses(self, row: int, *, village: bool, plots: list[Polygon]) -> None:
         """Cover plots with courtyard houses."""
-        court, wing = (8.5, 6.0) if village else (8.0, 4.6)
         for plot in plots:
-            shape = courtyards(self.rng, plot, court, wing)
+            standing = self.site.near(plot)
+            free = shapely.difference(
+                plot, shapely.union_all(shapely.buffer(standing, 5.0, join_style="mitre"))
+            )
+            ground = max(shapely.get_parts(free), key=lambda part: part.area, default=plot)
+            shape = (
+                courtyards(self.rng, ground, court_m=9.5, wing_m=5.2, ranges=1, alley_m=3.2)
+                if village
+                else courtyards(self.rng, ground, court_m=7.6, wing_m=4.2, ranges=2, alley_m=2.6)
+            )
             if shape is not None:
                 self.put(row, "courtyard", shape, clear_m=1.2)
 
@@ -123,30 +143,35 @@ class Builder:
                     return
 
     def yard(
-        self, row: int, shapes: list[tuple[str, str, float, float, float, int]], title: str = ""
+        self,
+        row: int,
+        plan: Plan,
+        title: str = "",
+        *,
+        gathered: bool = False,
+        clear_m: float = 14.0,
     ) -> int:
-        """Place given buildings, north to south, where the ground has room; count them."""
+        """Place given buildings where the ground has room, from the north or around its middle."""
         ground = shapely.buffer(self.blocks[row].polygon, -5.0, join_style="mitre")
         angle = east_angle_deg(ground)
         west, south, east, north = ground.bounds
         built = 0
-        for kind, form, length, depth, wing, floors in shapes:
+        for kind, form, length, depth, wing, floors in plan:
             shape = wings(form, length, depth, wing)
             centred = translate(shape, -length / 2, -depth / 2)
             turned = rotate(centred, angle, origin=(0, 0))
             spots = [
-                (x, y)
-                for y in np.linspace(north - depth * 0.6, south + depth * 0.6, 14)
-                for x in np.linspace(west + length * 0.55, east - length * 0.55, 7)[
-                    [3, 2, 4, 1, 5, 0, 6]
-                ]
+                (float(x), float(y))
+                for y in np.linspace(north - depth * 0.6, south + depth * 0.6, 16)
+                for x in np.linspace(west + length * 0.55, east - length * 0.55, 9)
             ]
+            middle = ground.centroid
+            if gathered:
+                spots.sort(key=lambda spot: (spot[0] - middle.x) ** 2 + (spot[1] - middle.y) ** 2)
             for x, y in spots:
-                print_ = Footprint(
-                    translate(turned, float(x), float(y)), floors, max(1, int(length // 30))
-                )
+                print_ = Footprint(translate(turned, x, y), floors, max(1, int(length // 15)))
                 if ground.contains(print_.polygon) and self.put(
-                    row, kind, print_, clear_m=14.0, title=title
+                    row, kind, print_, clear_m=clear_m, title=title
                 ):
                     built += 1
                     break

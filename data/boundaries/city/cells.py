@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
-from numpy.random import Generator
 from shapely import Point, Polygon, STRtree
 
-from .ground import bend_geometry, unbend
-from .linework import Edge, Linework, faces
+from .ground import bend_polygon, unbend
+from .linework import Edge, Linework, borders, faces
 from .sketch import Community, Place, read_frame_sketch
 from .streets import Rivers, Splitter
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
 
 OLD_TOWN = shapely.box(-708, -708, 708, 708)
 TARGET_M2 = {
@@ -22,10 +26,10 @@ TARGET_M2 = {
     "village": 18500.0,
     "core": 44000.0,
     "new": 62000.0,
-    "field": 85000.0,
+    "field": 42000.0,
 }
 SWAY_DEG = {"old": 5.0, "dormitory": 3.0, "village": 5.0, "core": 2.0, "new": 1.2, "field": 3.0}
-ALWAYS_SPLIT_M2 = 120_000.0
+RIM_ZONES = frozenset({"field", "bank", "water"})
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ class Zoning:
         """Keep what decides: rivers, places and villages."""
         self.rivers = rivers
         self.places = places
-        self.old_town = bend_geometry(OLD_TOWN)
+        self.old_town = bend_polygon(OLD_TOWN)
         self.frame_sketch = read_frame_sketch()
         self.villages = shapely.union_all(
             [
@@ -58,17 +62,28 @@ class Zoning:
         """Find the first place of the sketch inside a face."""
         return next((place for place in self.places if face.contains(place.point)), None)
 
+    def zone_of_lane(self, middle: Point) -> str:
+        """Tell where a lane lies: in the old town, a village, the fields, or the newer town."""
+        if self.old_town.contains(middle):
+            return "old"
+        if self.villages.contains(middle):
+            return "village"
+        u, v = unbend(np.array([[middle.x, middle.y]]))[0]
+        return "town" if -2160 < u < 2000 and -1900 < v < 2080 else "field"
+
     def zone_of(self, face: Polygon) -> str:
         """Name the zone of a face by where its middle lies."""
         middle = face.representative_point()
-        if self.rivers.water.contains(middle):
-            return "water"
         if self.rivers.band.contains(middle):
-            return "bank"
+            return "water" if self.rivers.water.contains(middle) else "bank"
         if self.old_town.contains(middle):
             return "old"
         if face.intersection(self.villages).area > 0.45 * face.area:
             return "village"
+        return self._zone_of_plain(middle)
+
+    def _zone_of_plain(self, middle: Point) -> str:
+        """Name the zone of ground that is neither river, old town nor village."""
         u, v = unbend(np.array([[middle.x, middle.y]]))[0]
         if not (-2160 < u < 2000 and -1900 < v < 2080):
             return "field"
@@ -139,16 +154,31 @@ def make_cells(
         maker.divide(face)
     edges = maker.splitter.net.node()
     drawn = STRtree([cell.polygon for cell in maker.cells])
-    cells = []
+    found = []
     for face in faces(edges):
-        middle = face.representative_point()
-        if not zoning.frame_sketch.contains(middle):
-            continue
-        row = min(drawn.query(middle, "within").tolist(), default=None)
+        row = min(drawn.query(face.representative_point(), "within").tolist(), default=None)
         if row is not None and face.area > 1.0:
-            drawn_cell = maker.cells[row]
-            cells.append(Cell(face, drawn_cell.zone, drawn_cell.place))
-    return _one_piece(cells), edges
+            found.append(Cell(face, maker.cells[row].zone, maker.cells[row].place))
+    return _one_piece(_within(found, edges, zoning.frame_sketch)), edges
+
+
+def _within(cells: list[Cell], edges: list[Edge], sketch: Polygon) -> list[Cell]:
+    """Keep the cells that lie mostly inside the sketch; drop fields that stick out, fill bays."""
+    polygons = [cell.polygon for cell in cells]
+    within = shapely.area(shapely.intersection(polygons, sketch)) / shapely.area(polygons)
+    kept = within > 0.55
+    around: dict[int, list[tuple[int, float]]] = defaultdict(list)
+    for (one, two), border in borders(polygons, edges, 0.0).items():
+        around[one].append((two, border.length_m))
+        around[two].append((one, border.length_m))
+    rim = [row for row, cell in enumerate(cells) if cell.zone in RIM_ZONES and cell.place is None]
+    for _ in range(4):
+        for row in rim:
+            inside = sum(length for other, length in around[row] if kept[other])
+            share = inside / polygons[row].length
+            bay = share > 0.62 and within[row] > 0.45
+            kept[row] = bay or (bool(kept[row]) and share > 0.34)
+    return [cell for cell, keep in zip(cells, kept.tolist(), strict=True) if keep]
 
 
 def _one_piece(cells: list[Cell]) -> list[Cell]:

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 from shapely import LineString, Point, Polygon
 
 from .blocks import Block, choose_uses, group_villages, make_blocks
-from .buildings import Building
 from .cells import Zoning, make_cells
 from .communities import gather
 from .grids import dissolve, draw_grids
-from .ground import Floats, bend
+from .ground import Floats, bend, polygon_of, to_local
 from .linework import borders
 from .names import compound_names
 from .parcels import Parcelling, lay_parcels
 from .people import Residents, settle
 from .roads import Road, roads, street_names
-from .sketch import Community, read_communities, read_places, rows
+from .sketch import Community, read_communities, read_outline, read_places, rows
 from .streets import Rivers, draw_rivers, main_net
 from .town import Town
+
+if TYPE_CHECKING:
+    from .buildings import Building
 
 SEED = 141182
 
@@ -94,9 +97,11 @@ def draw(seed: int = SEED) -> Drawing:
     shared = borders([block.polygon for block in blocks], edges, 4.0)
     grid_of = draw_grids(rng, blocks, people, shared)
     grids = dissolve(blocks, grid_of)
-    frame = shapely.coverage_union_all([block.polygon for block in blocks])
-    if frame.geom_type != "Polygon" or frame.interiors:
-        raise ValueError("the frame has holes or several pieces: redraw its sketch")
+    frame = polygon_of(shapely.coverage_union_all([block.polygon for block in blocks]))
+    if frame.interiors:
+        raise ValueError("the frame has holes: redraw its sketch")
+    if not to_local(read_outline()).contains(frame):
+        raise ValueError("the frame leaves the real outline of the city: move its sketch")
     names = {community.code: community.name for community in communities}
     named = [
         (
@@ -105,7 +110,7 @@ def draw(seed: int = SEED) -> Drawing:
         )
         for code, name in sorted(names.items())
     ]
-    labels = street_names(rng, edges, named, zoning.old_town)
+    labels = street_names(rng, edges, named, zoning)
     return Drawing(
         communities=communities,
         blocks=blocks,

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 from shapely import LineString, Point, Polygon
-from shapely.geometry.base import BaseGeometry
 
 from .ground import GRID_M, Floats, polygon_of
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
+
+SEED = 2023
 
 
 @dataclass

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
-from numpy.random import Generator
 from shapely import Polygon
 from shapely.affinity import rotate, translate
 
-from .ground import Floats
+from .ground import polygon_of
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+
+    from .ground import Floats
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,7 @@ class Style:
     flats: int  # per floor and entrance
 
 
-WALK_UP = Style("slab", (5, 6, 6, 6, 6, 7), 12.8, 15.4, 5, 11.0, 1.12, 2)
+WALK_UP = Style("slab", (5, 6, 6, 6, 6, 7), 12.8, 15.4, 5, 11.0, 0.98, 2)
 DORMITORY_BLOCK = Style("slab", (3, 4, 4, 5, 6), 11.4, 14.6, 4, 9.0, 1.05, 2)
 MID_RISE = Style("tower", (11, 11, 15, 17, 18), 15.2, 19.5, 3, 16.0, 1.0, 2)
 HIGH_RISE = Style("tower", (24, 26, 28, 30, 33), 18.0, 34.0, 1, 26.0, 0.7, 6)
@@ -103,12 +108,11 @@ def rows_of(rng: Generator, plot: Polygon, style: Style, margin_m: float = 7.6) 
         span = _span(usable, y, y + style.depth_m)
         if span is not None:
             found += _row(rng, span, y, floors, style, shifted=row % 2 == 1)
-    placed = [
+    return [
         Footprint(rotate(print_.polygon, angle, origin=pivot), print_.floors, print_.entrances)
         for print_ in found
         if usable.buffer(2.6).contains(print_.polygon)
     ]
-    return placed
 
 
 def _row(
@@ -123,7 +127,7 @@ def _row(
     each = (width - (count - 1) * style.gap_m) / count
     entrances = min(style.most_entrances, max(1, int(each // style.entrance_m)))
     length = entrances * style.entrance_m
-    if length > width:
+    if length > width or (style.kind == "slab" and entrances < 2):
         return []
     free = width - count * length
     between = max(style.gap_m, free / (count + 1)) if style.kind == "tower" else style.gap_m
@@ -143,28 +147,49 @@ def _row(
     return found
 
 
-def courtyards(rng: Generator, plot: Polygon, court_m: float, wing_m: float) -> Footprint | None:
-    """Cover a plot with low wings around many small yards, as one outline with holes."""
+def courtyards(
+    rng: Generator, plot: Polygon, *, court_m: float, wing_m: float, ranges: int, alley_m: float
+) -> Footprint | None:
+    """
+    Cover a plot with low wings around many small yards, as one outline with holes.
+
+    Blind alleys between every few ranges of yards lead in from the lanes, by turns from the
+    west and from the east.
+    """
     outline = shapely.simplify(plot, 0.8)
     if outline.geom_type != "Polygon" or outline.area < 350:
         return None
     angle, pivot = east_angle_deg(outline), outline.centroid
     turned = rotate(outline, -angle, origin=pivot)
-    inner = shapely.buffer(turned, -wing_m * 0.85, join_style="mitre")
     west, low, east, high = turned.bounds
+    bands, alleys = [], []
+    at, serial = low, 0
+    while at + court_m < high - wing_m * 0.4:
+        tall = float(court_m * rng.uniform(0.8, 1.25))
+        bands.append((at + wing_m, tall))
+        at += wing_m + tall
+        serial += 1
+        if serial % ranges == 0 and at + wing_m * 2 + court_m < high:
+            at += wing_m
+            deep = float(rng.uniform(0.72, 0.9)) * (east - west)
+            start = west - 5 if (serial // ranges) % 2 else east - deep
+            alleys.append(shapely.box(start, at, start + deep + 5, at + alley_m))
+            at += alley_m
+    open_plot = shapely.difference(turned, shapely.union_all(alleys))
+    if not isinstance(open_plot, Polygon):
+        open_plot = polygon_of(turned)
+    inner = shapely.buffer(open_plot, -wing_m * 0.8, join_style="mitre")
     holes = []
-    for y, tall in _steps(rng, low + wing_m, high, court_m * 1.15, wing_m):
-        for x, wide in _steps(rng, west + wing_m, east, court_m, wing_m):
+    for y, tall in bands:
+        for x, wide in _steps(
+            rng, west + wing_m * float(rng.uniform(0.6, 1.6)), east, court_m, wing_m
+        ):
             yard = shapely.intersection(shapely.box(x, y, x + wide, y + tall), inner)
-            if (
-                yard.geom_type == "Polygon"
-                and yard.area > 0.5 * wide * tall
-                and rng.random() < 0.93
-            ):
-                holes.append(np.round(shapely.get_coordinates(yard.exterior), 2))
+            if isinstance(yard, Polygon) and yard.area > 0.5 * wide * tall and rng.random() < 0.95:
+                holes.append([(round(x, 2), round(y, 2)) for x, y in yard.exterior.coords])
     if not holes:
         return None
-    whole = Polygon(turned.exterior.coords, holes)
+    whole = Polygon(open_plot.exterior.coords, holes)
     return Footprint(rotate(whole, angle, origin=pivot), 1, max(1, len(holes) // 2), len(holes))
 
 
@@ -192,7 +217,7 @@ def wings(shape: str, length: float, depth: float, wing: float) -> Polygon:
             shapely.box(length - wing, 0, length, depth + 0.5 * depth),
         ],
     }[shape]
-    return shapely.union_all([bar, *arms])
+    return polygon_of(shapely.union_all([bar, *arms]))
 
 
 def oval(length: float, width: float, steps: int = 10) -> Polygon:

@@ -1,16 +1,22 @@
-"""Grids: blocks of one community gathered along streets and walls, unevenly, as history left them."""
+"""Grids: blocks of one community gathered along streets and walls, as unevenly as in life."""
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
-from numpy.random import Generator
 
-from .blocks import Block
 from .communities import LONE_KINDS
-from .linework import Border
+from .ground import polygon_of
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+
+    from .blocks import Block
+    from .linework import Border
 
 GRIDS = 194
 FEWEST, MOST = 260, 2250
@@ -92,14 +98,16 @@ def _units(
 
 def _seeds(rng: Generator, quarter: Quarter, count: int) -> list[int]:
     """Spread first units far apart, among the peopled ones."""
-    peopled = [unit for unit in sorted(quarter.people) if quarter.people[unit] > 0]
+    by_people = sorted(quarter.people, key=lambda unit: (-quarter.people[unit], unit))
+    many = [unit for unit in by_people if quarter.people[unit] >= FEWEST // 2]
+    peopled = sorted(many if len(many) >= count else by_people[:count])
     first = max(peopled, key=lambda unit: (quarter.at[unit][0] * rng.choice([-1, 1]), unit))
     seeds = [first]
     while len(seeds) < count:
 
         def reach(unit: int) -> float:
             away = min(float(np.hypot(*(quarter.at[unit] - quarter.at[seed]))) for seed in seeds)
-            return away * (quarter.people[unit] + 60.0) ** 0.35
+            return away * math.pow(quarter.people[unit] + 60.0, 0.6)
 
         seeds.append(max((unit for unit in peopled if unit not in seeds), key=reach))
     return seeds
@@ -155,11 +163,8 @@ def _mend(quarter: Quarter, owner: dict[int, int], count: int) -> None:
         best: tuple[float, int, int] | None = None
         for unit, source, target in sorted(moves):
             people = quarter.people[unit]
-            if (
-                people == 0
-                or max(total[target] + people, 0) > MOST
-                or total[source] - people < FEWEST
-            ):
+            least = FEWEST if total[small] >= FEWEST else total[small] + 1
+            if people == 0 or total[target] + people > MOST or total[source] - people < least:
                 continue
             rest = {u for u, g in owner.items() if g == source and u != unit}
             if not quarter.is_whole(rest):
@@ -190,6 +195,54 @@ def shares(people: dict[str, int], units: dict[str, int], total: int) -> dict[st
     return found
 
 
+def _share_out(
+    rng: Generator, quarters: dict[str, Quarter], total: int
+) -> dict[str, dict[int, int]]:
+    """
+    Draw the grids of every community, and move the number of grids to where people are.
+
+    A community whose smallest grid stays too small gives one to the community whose grids are
+    fullest, until none is left that could.
+    """
+    people = {code: sum(quarter.people.values()) for code, quarter in quarters.items()}
+    units = {
+        code: max(1, sum(count >= FEWEST // 2 for count in quarter.people.values()))
+        for code, quarter in quarters.items()
+    }
+    count = shares(people, units, total)
+    drawn = {code: _grow_and_mend(rng, quarters[code], count[code]) for code in sorted(quarters)}
+    given: set[str] = set()
+    for _ in range(60):
+        least = {code: _smallest(quarters[code], owner) for code, owner in drawn.items()}
+        giver = min((code for code in drawn if count[code] > 1), key=lambda code: least[code])
+        full = [
+            code
+            for code in sorted(drawn.keys() - given)
+            if count[code] < units[code] and least[code] >= FEWEST
+        ]
+        if least[giver] >= FEWEST or not full:
+            break
+        given.add(giver)
+        taker = max(full, key=lambda code: (people[code] / (count[code] + 1), code))
+        for code, step in ((giver, -1), (taker, 1)):
+            count[code] += step
+            drawn[code] = _grow_and_mend(rng, quarters[code], count[code])
+    return drawn
+
+
+def _grow_and_mend(rng: Generator, quarter: Quarter, count: int) -> dict[int, int]:
+    owner = _grow(rng, quarter, count)
+    _mend(quarter, owner, count)
+    return owner
+
+
+def _smallest(quarter: Quarter, owner: dict[int, int]) -> int:
+    total: dict[int, int] = defaultdict(int)
+    for unit, grid in owner.items():
+        total[grid] += quarter.people[unit]
+    return min(total.values())
+
+
 def draw_grids(
     rng: Generator, blocks: list[Block], people: list[int], shared: dict[tuple[int, int], Border]
 ) -> list[tuple[str, int]]:
@@ -212,15 +265,10 @@ def draw_grids(
         for code, rows in sorted(rows_of.items())
         if code not in lone
     }
-    total = {code: sum(quarter.people.values()) for code, quarter in quarters.items()}
-    units = {code: sum(count > 0 for count in q.people.values()) for code, q in quarters.items()}
-    count = shares(total, units, GRIDS - len(lone))
-    grid: dict[int, tuple[str, int]] = {}
-    for code, quarter in quarters.items():
-        owner = _grow(rng, quarter, count[code])
-        _mend(quarter, owner, count[code])
+    grid = {}
+    for code, owner in _share_out(rng, quarters, GRIDS - len(lone)).items():
         for row in rows_of[code]:
-            grid[row] = (code, owner[quarter.unit_of[row]])
+            grid[row] = (code, owner[quarters[code].unit_of[row]])
     for code in lone:
         grid.update((row, (code, 0)) for row in rows_of[code])
     return [grid[row] for row in range(len(blocks))]
@@ -233,4 +281,4 @@ def dissolve(
     parts: dict[tuple[str, int], list[shapely.Polygon]] = defaultdict(list)
     for block, key in zip(blocks, keys, strict=True):
         parts[key].append(block.polygon)
-    return {key: shapely.coverage_union_all(parts[key]) for key in sorted(parts)}
+    return {key: polygon_of(shapely.coverage_union_all(parts[key])) for key in sorted(parts)}

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
 import math
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 from pyproj import Transformer
+from shapely import LineString, Polygon
 
 Floats = NDArray[np.float64]
 
@@ -47,14 +53,20 @@ def unbend(points: Floats) -> Floats:
     return guess
 
 
-def bend_geometry(geometry: shapely.Geometry, step_m: float = 40.0) -> shapely.Geometry:
-    """Bend a drawing-board geometry, with a vertex at least every `step_m` before simplifying."""
-    dense = shapely.segmentize(geometry, step_m)
-    bent = shapely.transform(dense, bend)
-    return shapely.set_precision(shapely.simplify(bent, 0.4), GRID_M, mode="pointwise")
+def bend_line(line: LineString, step_m: float = 40.0) -> LineString:
+    """Bend a drawing-board line, with a vertex at least every `step_m` before simplifying."""
+    bent = shapely.transform(shapely.segmentize(line, step_m), bend)
+    coords = shapely.get_coordinates(shapely.simplify(bent, 0.4))
+    return LineString(np.round(coords, 2))
 
 
-def to_degrees(geometry: shapely.Geometry) -> shapely.Geometry:
+def bend_polygon(polygon: Polygon, step_m: float = 40.0) -> Polygon:
+    """Bend a drawing-board polygon without holes."""
+    ring = shapely.segmentize(polygon.exterior, step_m)
+    return Polygon(bend(shapely.get_coordinates(ring)))
+
+
+def to_degrees(geometry: BaseGeometry) -> BaseGeometry:
     """Bring local metres to CGCS2000 lon, lat, each vertex by itself, so that shared ones agree."""
 
     def move(points: Floats) -> Floats:
@@ -66,7 +78,7 @@ def to_degrees(geometry: shapely.Geometry) -> shapely.Geometry:
     return shapely.transform(geometry, move)
 
 
-def to_local(geometry: shapely.Geometry) -> shapely.Geometry:
+def to_local(geometry: BaseGeometry) -> BaseGeometry:
     """Bring CGCS2000 lon, lat to local metres."""
 
     def move(points: Floats) -> Floats:
@@ -76,7 +88,7 @@ def to_local(geometry: shapely.Geometry) -> shapely.Geometry:
     return shapely.transform(geometry, move)
 
 
-def polygon_of(geometry: shapely.Geometry) -> shapely.Polygon:
+def polygon_of(geometry: BaseGeometry) -> Polygon:
     """
     Take a geometry for the one polygon it must be.
 
@@ -85,6 +97,8 @@ def polygon_of(geometry: shapely.Geometry) -> shapely.Polygon:
     ValueError
         If it is empty, or has several parts.
     """
-    if not isinstance(geometry, shapely.Polygon) or geometry.is_empty:
-        raise ValueError(f"one polygon expected, not {geometry}: redraw the sketch there")
+    if not isinstance(geometry, Polygon) or geometry.is_empty:
+        raise ValueError(
+            f"one polygon expected, not a {geometry.geom_type} at {geometry.centroid}: redraw it"
+        )
     return geometry

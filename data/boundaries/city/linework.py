@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 from shapely import LineString, Polygon, STRtree
 
 from .ground import GRID_M
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # The first kind wins where lines lie upon each other.
 KINDS = ("arterial", "collector", "lane", "path", "bank", "field", "wall", "cut")

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.random import Generator
 
-from .blocks import Block
 from .sketch import rows
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+
+    from .blocks import Block
 
 NUMERALS = "一二三四五六七八九"
 ENDINGS_EN = {
@@ -80,7 +84,8 @@ def english(name: str) -> str:
 
 def community_english(name: str) -> str:
     """Put a community's name into English."""
-    return f"{english(name.removesuffix('社区')) if name.removesuffix('社区') in WHOLE_EN else pinyin(name.removesuffix('社区'))} Community"
+    stem = name.removesuffix("社区")
+    return f"{WHOLE_EN.get(stem) or pinyin(stem)} Community"
 
 
 def numeral(number: int) -> str:

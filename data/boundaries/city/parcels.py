@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
-from numpy.random import Generator
 from shapely import LineString, Point, Polygon
 
-from .cells import Cell
 from .ground import GRID_M, Floats
 from .linework import STREET_KINDS, Edge, Linework
 from .streets import Splitter
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+
+    from .cells import Cell
 
 SETBACK_M = {
     "arterial": 36.0,
@@ -155,7 +159,7 @@ class Parcelling:
         ring = shapely.get_coordinates(parcel.exterior)
         middles = (ring[:-1] + ring[1:]) / 2
         lengths = np.hypot(*np.diff(ring, axis=0).T)
-        reach = shapely.distance(street, shapely.points(middles))
+        reach = np.asarray(shapely.distance(street, shapely.points(middles)))
         best = int(np.argmin(np.where(lengths > 25.0, reach, np.inf)))
         if not np.isfinite(lengths[best]) or reach[best] > 60.0:
             return
@@ -176,7 +180,8 @@ def corner_points(polygon: Polygon) -> Floats:
     turn = np.arctan2(
         back[:, 0] * forth[:, 1] - back[:, 1] * forth[:, 0], (back * forth).sum(axis=1)
     )
-    return ring[np.abs(np.degrees(turn)) > CORNER_DEG]
+    corners: Floats = ring[np.abs(np.degrees(turn)) > CORNER_DEG]
+    return corners
 
 
 def lay_parcels(rng: Generator, cells: list[Cell], edges: list[Edge]) -> Parcelling:

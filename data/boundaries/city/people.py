@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.random import Generator
 
-from .blocks import Block
-from .buildings import Building
-from .ground import Floats
+if TYPE_CHECKING:
+    from numpy.random import Generator
+
+    from .blocks import Block
+    from .buildings import Building
+    from .ground import Floats
 
 POPULATION = 169_000
 # Colleges and prisons have rooms of a known size; they are not scaled with the town.
@@ -31,7 +34,7 @@ def _households(rng: Generator, building: Building, block: Block) -> tuple[int, 
     if building.kind == "dormitory":
         return ROOMS[block.use]
     if building.kind == "courtyard":
-        each = 1.45 if block.zone == "village" else 1.2
+        each = 1.8 if block.zone == "village" else 1.2
         size = 2.9 if block.zone == "village" else 2.35
         return max(1, round(building.courts * each * rng.uniform(0.8, 1.2))), size
     if building.kind in {"slab", "tower"}:

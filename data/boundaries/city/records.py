@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
 from .addresses import Addresses
-from .blocks import Block
-from .drawing import Drawing
 from .ground import to_degrees
 from .names import community_english, english, pinyin
 from .roads import INNER_PATH
 from .sketch import rows
 
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
+    from .blocks import Block
+    from .drawing import Drawing
+
+Value = str | int | float | bool | list[str] | None
 Properties = dict[str, Any]
 
 
@@ -25,9 +30,9 @@ class Layer:
     """One file: rows of properties with a geometry in degrees each."""
 
     name: str
-    rows: list[tuple[Properties, shapely.Geometry]] = field(default_factory=list)
+    rows: list[tuple[Properties, BaseGeometry]] = field(default_factory=list)
 
-    def add(self, geometry: shapely.Geometry, **properties: Any) -> None:
+    def add(self, geometry: BaseGeometry, **properties: Value) -> None:
         """Add a row."""
         self.rows.append((properties, geometry))
 
@@ -36,8 +41,8 @@ class Layer:
         return Layer(self.name, sorted(self.rows, key=lambda row: str(row[0].get("code", row[0]))))
 
 
-def west_to_east(shapes: list[shapely.Geometry]) -> list[int]:
-    """Number shapes from 1, west to east, then north to south, by representative point in degrees."""
+def west_to_east(shapes: list[BaseGeometry]) -> list[int]:
+    """Count shapes from 1, west to east, then north to south, by a point inside, in degrees."""
     points = shapely.get_coordinates(shapely.point_on_surface(shapes))
     order = np.lexsort((-points[:, 1], points[:, 0]))
     numbers = np.empty(len(shapes), dtype=int)
@@ -49,7 +54,7 @@ class Codes:
     """Codes of grids, blocks, compounds and buildings of a drawing."""
 
     def __init__(self, drawing: Drawing) -> None:
-        """Number everything within its community."""
+        """Give everything a number within its community."""
         self.drawing = drawing
         self.shape = [to_degrees(block.polygon) for block in drawing.blocks]
         self.grid_shape = {key: to_degrees(polygon) for key, polygon in drawing.grids.items()}
@@ -83,7 +88,7 @@ class Codes:
         return found
 
     def _buildings(self) -> tuple[dict[int, str], dict[int, int]]:
-        """Number the buildings of a compound row by row from the north-west, as letters are carried."""
+        """Count the buildings of a compound row by row from the north-west, as letters go."""
         per: dict[str, list[int]] = defaultdict(list)
         for row, building in enumerate(self.drawing.buildings):
             community = self.drawing.blocks[building.block].community
@@ -108,7 +113,7 @@ def _areas(drawing: Drawing, codes: Codes) -> list[Layer]:
         for block in drawing.blocks
         if block.use in {"college", "hospital", "prison"}
     }
-    of_community: dict[str, list[shapely.Geometry]] = defaultdict(list)
+    of_community: dict[str, list[BaseGeometry]] = defaultdict(list)
     for key, code in sorted(codes.grid.items(), key=lambda item: item[1]):
         community, number = by_code[key[0]], int(code[-3:])
         of_community[key[0]].append(codes.grid_shape[key])
@@ -120,7 +125,7 @@ def _areas(drawing: Drawing, codes: Codes) -> list[Layer]:
             kind="dedicated" if key[0] in lone else "residential",
             community_code=key[0],
         )
-    of_subdistrict: dict[str, list[shapely.Geometry]] = defaultdict(list)
+    of_subdistrict: dict[str, list[BaseGeometry]] = defaultdict(list)
     for code, shapes in sorted(of_community.items()):
         community = by_code[code]
         whole = shapely.coverage_union_all(shapes)
@@ -205,51 +210,46 @@ def _houses(drawing: Drawing, codes: Codes, addresses: Addresses) -> Layer:
 def _lines(drawing: Drawing) -> Layer:
     layer = Layer("streets")
     for number, road in enumerate(drawing.roads, 1):
-        layer.add(
-            to_degrees(road.line),
-            **{
-                "code": f"141182-S{number:04d}",
-                "name": road.name,
-                "name_en": english(road.name) if road.name != INNER_PATH else "Inner path",
-                "class": road.kind,
-                "synthetic_name": road.synthetic_name,
-                "bridge": road.bridge,
-                "steps": road.steps,
-            },
-        )
+        told: dict[str, Value] = {
+            "code": f"141182-S{number:04d}",
+            "name": road.name,
+            "name_en": english(road.name) if road.name != INNER_PATH else "Inner path",
+            "class": road.kind,
+            "synthetic_name": road.synthetic_name,
+            "bridge": road.bridge,
+            "steps": road.steps,
+        }
+        layer.add(to_degrees(road.line), **told)
     return layer
 
 
 def _open_ground(drawing: Drawing) -> list[Layer]:
     water, green = Layer("water"), Layer("green")
-    inside = drawing.frame
-    for number, river in enumerate(drawing.rivers.rivers, 1):
-        band = river.line.buffer(river.width_m / 2, cap_style="flat")
-        for earlier in drawing.rivers.rivers[: number - 1]:
-            band = band.difference(earlier.line.buffer(earlier.width_m / 2, cap_style="flat"))
-        part = shapely.set_precision(shapely.intersection(band, inside), 0.01)
+    wet: dict[str, list[BaseGeometry]] = defaultdict(list)
+    for block in drawing.blocks:
+        if block.kind == "water":
+            middle = block.polygon.representative_point()
+            nearest = min(drawing.rivers.rivers, key=lambda river: river.line.distance(middle))
+            wet[nearest.name].append(block.polygon)
+    for number, (name, parts) in enumerate(wet.items(), 1):
         water.add(
-            to_degrees(part),
+            to_degrees(shapely.coverage_union_all(parts)),
             code=f"141182-W{number:02d}",
-            name=river.name,
-            name_en=english(river.name),
+            name=name,
+            name_en=english(name),
         )
-    serial = 0
-    parks = [
+    lawns = [
         (block.polygon, block.place or "河岸绿地", block.use)
         for block in drawing.blocks
         if block.kind == "green"
     ]
-    parks += [(track, "运动场", "pitch") for track in drawing.tracks]
-    for polygon, name, use in parks:
-        serial += 1
-        kind = {"park": "park", "square": "square", "pitch": "pitch", "bank": "bank"}.get(
-            use, "lawn"
-        )
+    lawns += [(track, "运动场", "pitch") for track in drawing.tracks]
+    for number, (polygon, name, use) in enumerate(lawns, 1):
+        kind = use if use in {"park", "square", "pitch", "bank"} else "lawn"
         shown = name if kind != "lawn" else "绿地"
         green.add(
             to_degrees(polygon),
-            code=f"141182-V{serial:03d}",
+            code=f"141182-V{number:03d}",
             name=shown,
             name_en=english(shown),
             kind=kind,
@@ -257,10 +257,10 @@ def _open_ground(drawing: Drawing) -> list[Layer]:
     return [water, green]
 
 
-def make_records(drawing: Drawing) -> tuple[list[Layer], Codes, Addresses]:
+def make_records(drawing: Drawing) -> tuple[list[Layer], Codes]:
     """Give the drawing codes and names and bring it to degrees."""
     codes = Codes(drawing)
     addresses = Addresses(drawing)
     layers = [*_areas(drawing, codes), *_ground(drawing, codes), _houses(drawing, codes, addresses)]
     layers += [_lines(drawing), *_open_ground(drawing)]
-    return [layer.ordered() for layer in layers], codes, addresses
+    return [layer.ordered() for layer in layers], codes

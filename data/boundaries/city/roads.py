@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
-from numpy.random import Generator
 from shapely import LineString, Polygon, STRtree
 
 from .linework import STREET_KINDS, Edge, ends
 from .names import numeral, words
 from .sketch import rows
-from .streets import Rivers
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+    from shapely.geometry.base import BaseGeometry
+
+    from .cells import Zoning
+    from .streets import Rivers
 
 INNER_PATH = "内部路"
 
@@ -37,22 +44,30 @@ def _direction(lines: list[LineString]) -> str:
 
 
 def street_names(
-    rng: Generator, edges: list[Edge], communities: list[tuple[Polygon, str]], old_town: Polygon
+    rng: Generator,
+    edges: list[Edge],
+    communities: list[tuple[BaseGeometry, str]],
+    zoning: Zoning,
 ) -> dict[str, str]:
     """
     Name the streets that the drawing left with a mark only.
 
-    Collectors get names of their own, hutongs of the old town too; elsewhere lanes are
-    numbered in their community, as is done there.
+    Collectors and lanes of the town get names of their own; in villages and fields they are
+    numbered, as is done there.
     """
     marked: dict[str, list[Edge]] = defaultdict(list)
+    inside = shapely.union_all([polygon for polygon, _ in communities]).buffer(0.05)
+    shapely.prepare(inside)
     for edge in edges:
-        if edge.name.startswith("#"):
+        if edge.name.startswith("#") and inside.covers(edge.line):
             marked[edge.name].append(edge)
     free = {
         kind: list(rng.permutation(words(kind)))
         for kind in ("lane", "collector_ns", "collector_ew")
     }
+    firsts, seconds = words("lane_first"), words("lane_second")
+    pairs = [first + second for first in firsts for second in seconds if first != second]
+    free["pair"] = list(rng.permutation(pairs))
     tree = STRtree([polygon for polygon, _ in communities])
     serial: dict[str, int] = defaultdict(int)
     found = {}
@@ -63,17 +78,18 @@ def street_names(
         )
         direction = _direction(lines)
         kind = marked[mark][0].kind
-        pool = free[f"collector_{direction}" if kind == "collector" else "lane"]
-        if kind == "collector" and pool:
-            found[mark] = str(pool.pop()) + ("路" if direction == "ns" else "街")
-        elif kind == "lane" and pool and old_town.contains(middle):
-            found[mark] = str(pool.pop()) + "巷"
-        else:
-            near = tree.nearest(middle)
-            stem = communities[int(near)][1]
+        where = zoning.zone_of_lane(middle)
+        pool = free["lane" if where == "old" and free["lane"] else "pair"]
+        if kind == "collector":
+            pool = free[f"collector_{direction}"] or free["pair"]
+        way = "路" if direction == "ns" else "街"
+        if where in {"village", "field"} or not pool:
+            stem = communities[int(tree.nearest(middle))][1]
             serial[stem] += 1
-            ending = "巷" if kind == "lane" else "路" if direction == "ns" else "街"
+            ending = "巷" if kind == "lane" and where == "village" else way
             found[mark] = f"{stem}{numeral(serial[stem])}{ending}"
+        else:
+            found[mark] = str(pool.pop()) + (way if kind == "collector" else "巷")
     return found
 
 
@@ -87,18 +103,17 @@ def roads(edges: list[Edge], names: dict[str, str], frame: Polygon, rivers: Rive
     for edge in kept:
         for end in ends(edge.line):
             degree[end] += 1
-    groups: dict[tuple[str, str, bool, bool], list[Edge]] = defaultdict(list)
+    groups: dict[tuple[str, str, bool, bool], list[LineString]] = defaultdict(list)
     for edge in kept:
         middle = shapely.line_interpolate_point(edge.line, 0.5, normalized=True)
+        name = names.get(edge.name, edge.name) or INNER_PATH
         bridge = bool(rivers.water.contains(middle))
-        groups[
-            (names.get(edge.name, edge.name) or INNER_PATH, edge.kind, bridge, edge.steps)
-        ].append(edge)
-    found = []
-    for (name, kind, bridge, steps), members in sorted(groups.items()):
-        for line in _joined([edge.line for edge in members], degree):
-            found.append(Road(name, kind, line, name not in real, bridge, steps))
-    return found
+        groups[(name, edge.kind, bridge, edge.steps)].append(edge.line)
+    return [
+        Road(name, kind, line, name not in real, bridge, steps)
+        for (name, kind, bridge, steps), lines in sorted(groups.items())
+        for line in _joined(lines, degree)
+    ]
 
 
 def _joined(lines: list[LineString], degree: dict[tuple[float, float], int]) -> list[LineString]:
@@ -113,5 +128,5 @@ def _joined(lines: list[LineString], degree: dict[tuple[float, float], int]) -> 
             *(i for i in range(1, len(keys) - 1) if degree.get(keys[i], 0) > 2),
             len(keys) - 1,
         ]
-        cut += [LineString(coords[a : b + 1]) for a, b in zip(stops, stops[1:], strict=False)]
-    return sorted(cut, key=lambda line: ends(line))
+        cut += [LineString(coords[a : b + 1]) for a, b in itertools.pairwise(stops)]
+    return sorted(cut, key=ends)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import shapely
-
-from .addresses import Addresses
-from .drawing import Drawing
 from .names import community_english, english, pinyin
 from .records import Codes, Layer, region_code
 from .sketch import rows
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
+    from .drawing import Drawing
 
 # No local number in China begins with 0, so 0358 (Lüliang) 000-xxxx reaches nobody.
 PHONE = "0358-000-{:04d}"
@@ -55,16 +56,11 @@ def service_regions() -> list[dict[str, Any]]:
     ]
 
 
-def _door_point(shape: shapely.Polygon) -> shapely.Point:
-    """Put a centre inside its building."""
-    return shapely.point_on_surface(shape)
-
-
-def centres(drawing: Drawing, codes: Codes, layers: list[Layer], addresses: Addresses) -> Layer:
+def centres(drawing: Drawing, codes: Codes, layers: list[Layer]) -> Layer:
     """List 3 regional and 38 community centres as points inside their buildings."""
     houses = next(layer for layer in layers if layer.name == "buildings")
     found = Layer("centres")
-    by_title: dict[str, tuple[dict[str, Any], shapely.Geometry]] = {}
+    by_title: dict[str, tuple[dict[str, Any], BaseGeometry]] = {}
     titles = {codes.building[row]: building.title for row, building in enumerate(drawing.buildings)}
     for properties, shape in houses.rows:
         by_title.setdefault(titles[properties["code"]], (properties, shape))
@@ -75,7 +71,7 @@ def centres(drawing: Drawing, codes: Codes, layers: list[Layer], addresses: Addr
         )
         short = region.removesuffix("街道")
         found.add(
-            _door_point(shape),
+            shape.representative_point(),
             code=f"{subdistrict}-P00",
             name=f"{short}片区党群服务中心（{place}）",
             name_en=f"{pinyin(short)} Regional Service Centre ({english(place)})",
@@ -92,7 +88,7 @@ def centres(drawing: Drawing, codes: Codes, layers: list[Layer], addresses: Addr
         properties, shape = by_title[f"{community.name}党群服务中心"]
         extra = [code for place, code in enumerate(EXTRA) if (number * 7 + place * 5) % 3 != 0]
         found.add(
-            _door_point(shape),
+            shape.representative_point(),
             code=f"{community.code}-P01",
             name=f"{community.name}党群服务中心",
             name_en=f"{community_english(community.name)} Service Centre",
@@ -114,7 +110,7 @@ def officers(layers: list[Layer]) -> list[dict[str, Any]]:
     per: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for properties, _ in grids:
         per[properties["community_code"]].append(properties)
-    shapes = dict((properties["code"], shape) for properties, shape in grids)
+    shapes = {properties["code"]: shape for properties, shape in grids}
     found = []
     for number, (properties, shape) in enumerate(grids, 1):
         own = [grid["code"] for grid in per[properties["community_code"]]]

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
 import shapely
 from rtree import index
 from shapely import Polygon
@@ -15,12 +20,17 @@ class Site:
     def __init__(self) -> None:
         """Start with empty ground; the index grows building by building."""
         self._index = index.Index()
-        self._shapes: list[shapely.Geometry] = []
+        self._shapes: list[BaseGeometry] = []
 
-    def reserve(self, shape: shapely.Geometry) -> None:
+    def reserve(self, shape: BaseGeometry) -> None:
         """Keep ground free of buildings: a running track, a lawn, a path."""
         self._index.insert(len(self._shapes), shape.bounds)
         self._shapes.append(shape)
+
+    def near(self, ground: Polygon) -> list[BaseGeometry]:
+        """List what stands on some ground."""
+        rows = sorted(self._index.intersection(ground.bounds))
+        return [self._shapes[row] for row in rows if self._shapes[row].intersects(ground)]
 
     def is_free(self, shape: Polygon, clear_m: float) -> bool:
         """Tell whether a shape keeps its distance from all that stands."""

@@ -5,12 +5,16 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 from shapely import LineString, Point, Polygon
 
-from .ground import Floats, bend, bend_geometry
+from .ground import Floats, bend, bend_line
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
 
 SOURCES = Path(__file__).parents[1] / "sources"
 
@@ -106,7 +110,7 @@ def read_streets() -> list[Street]:
             seen[point] = seen.get(point, 0) + 1
     shared = {point for point, times in seen.items() if times > 1}
     return [
-        Street(name, kind, bend_geometry(spline(_lengthened(points, shared))))
+        Street(name, kind, bend_line(spline(_lengthened(points, shared))))
         for name, kind, points in table
     ]
 
@@ -116,7 +120,7 @@ def read_rivers() -> list[River]:
     return [
         River(
             row["name"],
-            bend_geometry(spline(_points(row["points"])), 25.0),
+            bend_line(spline(_points(row["points"])), 25.0),
             float(row["width_m"]),
             float(row["bank_m"]),
         )
@@ -162,3 +166,9 @@ def read_frame_sketch() -> Polygon:
     """Draw the rough outer limit; the frame follows the nearest streets and field edges."""
     points = np.array([[float(row["x"]), float(row["y"])] for row in rows("sketch_frame.csv")])
     return shapely.Polygon(bend(points))
+
+
+def read_outline() -> BaseGeometry:
+    """Read the real outline of the city, in degrees."""
+    text = (SOURCES / "outline.geojson").read_text(encoding="utf-8")
+    return shapely.union_all(shapely.get_parts(shapely.from_geojson(text)))

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
-from numpy.random import Generator
 from rtree import index
-from shapely import LineString, MultiPolygon, Point, Polygon
+from shapely import LineString, Point, Polygon
 
-from .ground import Floats
 from .linework import Linework, faces, without_dangles
-from .sketch import River, read_rivers, read_streets
+from .sketch import River, read_frame_sketch, read_rivers, read_streets
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+    from shapely.geometry.base import BaseGeometry
+
+    from .ground import Floats
 
 CANVAS_M = 3300.0
 
@@ -22,8 +27,8 @@ CANVAS_M = 3300.0
 class Rivers:
     """Open water and the green band with it, in local metres."""
 
-    water: Polygon | MultiPolygon
-    band: Polygon | MultiPolygon
+    water: BaseGeometry
+    band: BaseGeometry
     rivers: tuple[River, ...]
 
 
@@ -51,6 +56,9 @@ def main_net(rivers: Rivers) -> tuple[Linework, list[Polygon]]:
         ring = shapely.intersection(shapely.boundary(area), canvas.buffer(-1.0))
         for part in shapely.get_parts(shapely.line_merge(ring)):
             lines.add(part, kind, name)
+    limit = shapely.boundary(read_frame_sketch())
+    for part in shapely.get_parts(shapely.intersection(limit, rivers.band)):
+        lines.add(part, "field")
     lines.add(LineString(canvas.exterior.coords), "field")
     net = Linework(without_dangles(lines.node(), 150.0))
     return net, faces(net.lines)

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
-from numpy.random import Generator
 from shapely import LineString, Polygon, STRtree
 
-from .blocks import Block
-from .buildings import BUILDINGS, Builder, Building
-from .cells import Cell
-from .footprints import Footprint
-from .linework import Edge
+from .buildings import BUILDINGS, Builder, Building, Plan
 from .parcels import OLD_SETBACK_M, Parcelling
-from .sketch import Community
 
-# kind, form, length, depth, wing (metres), floors
-Plan = list[tuple[str, str, float, float, float, int]]
+if TYPE_CHECKING:
+    from numpy.random import Generator
+
+    from .blocks import Block
+    from .cells import Cell
+    from .footprints import Footprint
+    from .linework import Edge
+    from .sketch import Community
+
 CAMPUS: dict[str, Plan] = {
     "college": [
         *[("dormitory", "bar", 66.0, 15.0, 15.0, 6)] * 6,
@@ -52,10 +55,19 @@ CAMPUS: dict[str, Plan] = {
         ("workshop", "bar", 78.0, 32.0, 32.0, 1),
         ("public", "bar", 40.0, 14.0, 14.0, 3),
     ],
-    "yard": [("public", "bar", 42.0, 15.0, 15.0, 4)],
-    "square": [("public", "bar", 22.0, 20.0, 20.0, 3)],
+    "square": [("public", "bar", 21.0, 20.0, 20.0, 3)],
 }
 TRACKS = {"college": (168.0, 88.0), "school": (104.0, 52.0)}
+# Yards of units differ; each takes one of these forms.
+YARDS: list[Plan] = [
+    [("public", "U", 56.0, 36.0, 14.0, 4)],
+    [("public", "L", 54.0, 38.0, 14.0, 5)],
+    [("public", "bar", 58.0, 16.0, 16.0, 6)],
+    [("public", "H", 52.0, 28.0, 13.0, 4)],
+    [("public", "L", 42.0, 30.0, 13.0, 3)],
+]
+LANDMARKS = {"鼓楼广场": "鼓楼", "五佛楼广场": "五佛楼", "文峰塔公园": "文峰塔"}
+PAGODA: Plan = [("public", "bar", 15.0, 15.0, 15.0, 13)]
 CENTRE: Plan = [("public", "bar", 26.0, 13.0, 13.0, 2)]
 
 
@@ -103,7 +115,7 @@ class Town:
         for edge in self.streets:
             fitted = shapely.simplify(edge.line, 2.0)
             coords = shapely.get_coordinates(fitted)
-            for a, b in zip(coords[:-1], coords[1:], strict=True):
+            for a, b in itertools.pairwise(coords):
                 line = LineString([a, b])
                 if line.length < 60:
                     continue
@@ -168,7 +180,7 @@ class Town:
         for row, block in enumerate(self.blocks):
             if block.use == "compound":
                 builder.compound(row)
-            elif block.use in {"old", "village"}:
+            elif block.use in {"old", "village", "dormitory"}:
                 self.low_houses(row)
         missing = BUILDINGS - len(builder.buildings)
         if missing < 0:
@@ -186,5 +198,14 @@ class Town:
         for row, block in enumerate(self.blocks):
             if block.use in TRACKS:
                 self.builder.track(row, *TRACKS[block.use])
-            if block.use in CAMPUS:
-                self.builder.yard(row, CAMPUS[block.use], block.place)
+            title = LANDMARKS.get(block.place, block.place)
+            if title == "文峰塔":
+                self.builder.yard(row, PAGODA, title, gathered=True)
+            elif block.use in CAMPUS and (block.use != "square" or title != block.place):
+                clear = 24.0 if block.use in {"college", "prison", "works"} else 15.0
+                self.builder.yard(
+                    row, CAMPUS[block.use], title, gathered=block.use != "school", clear_m=clear
+                )
+            elif block.use == "yard":
+                form = int(self.builder.rng.integers(len(YARDS)))
+                self.builder.yard(row, YARDS[form], gathered=True)

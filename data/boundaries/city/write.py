@@ -6,21 +6,31 @@ import csv
 import hashlib
 import io
 import json
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import shapely
+from shapely import LineString, MultiPolygon, Point, Polygon
 
 from .ground import DEGREE_DECIMALS
-from .records import Layer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    import shapely
+    from shapely.geometry.base import BaseGeometry
+
+    from .records import Layer
 
 COLUMNS = {
     "service_regions": ["code", "name", "name_en", "centre_code"],
     "officers": ["code", "role_name", "role_name_en", "grid_code", "duty_line", "stand_in_code"],
 }
-SYNTHETIC_ZH = "合成示例数据：社区名称与代码、部分道路名称和市域轮廓取自公开资料，其余位置、边界、楼宇、人口、电话均为程序生成，不代表实际情况。"
+SYNTHETIC_ZH = (
+    "合成示例数据：社区名称与代码、部分道路名称和市域轮廓取自公开资料，"
+    "其余位置、边界、楼宇、人口、电话均为程序生成，不代表实际情况。"
+)
 SYNTHETIC_EN = (
-    "Synthetic sample: community names and codes, some street names and the city outline are public "
+    "Synthetic sample: community names and codes, some street names and the outline are public "
     "facts; all places, borders, buildings, people and telephone numbers are made by a program."
 )
 
@@ -30,23 +40,22 @@ def _number(value: float) -> str:
     return text + "0" if text.endswith(".") else text
 
 
-def _ring(coords: Any) -> str:
+def _ring(coords: Iterable[tuple[float, ...]]) -> str:
     return "[" + ",".join(f"[{_number(x)},{_number(y)}]" for x, y in coords) + "]"
 
 
-def geometry_text(geometry: shapely.Geometry) -> str:
+def geometry_text(geometry: BaseGeometry) -> str:
     """Write a geometry as GeoJSON with fixed decimals, shells anticlockwise (RFC 7946)."""
-    kind = geometry.geom_type
-    if kind == "Point":
+    if isinstance(geometry, Point):
         return f'{{"type":"Point","coordinates":[{_number(geometry.x)},{_number(geometry.y)}]}}'
-    if kind == "LineString":
+    if isinstance(geometry, LineString):
         return f'{{"type":"LineString","coordinates":{_ring(geometry.coords)}}}'
-    if kind == "Polygon":
+    if isinstance(geometry, Polygon):
         return f'{{"type":"Polygon","coordinates":{_polygon(geometry)}}}'
-    if kind == "MultiPolygon":
+    if isinstance(geometry, MultiPolygon):
         parts = ",".join(_polygon(part) for part in geometry.geoms)
         return f'{{"type":"MultiPolygon","coordinates":[{parts}]}}'
-    raise TypeError(f"{kind} is not written: dissolve or split it first")
+    raise TypeError(f"{geometry.geom_type} is not written: dissolve or split it first")
 
 
 def _polygon(polygon: shapely.Polygon) -> str:
@@ -106,7 +115,7 @@ def write_set(
 
 
 def manifest_of(
-    layers: list[Layer], tables: dict[str, list[dict[str, Any]]], **more: Any
+    layers: list[Layer], tables: dict[str, list[dict[str, Any]]], more: dict[str, Any]
 ) -> dict[str, Any]:
     """Describe a set: what it is, in which CRS, how much of what."""
     counts = {layer.name: len(layer.rows) for layer in layers}
