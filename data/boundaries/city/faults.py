@@ -78,19 +78,30 @@ def give(polygon: Polygon, ground: Polygon) -> Polygon:
     return polygon_of(shapely.union(polygon, ground, grid_size=GRID_M))
 
 
-def with_vertex(polygon: Polygon, line: LineString) -> tuple[Polygon, Point]:
-    """Set one more vertex on the longest straight piece of a border, on one side of it only."""
+def longest_piece(line: LineString) -> LineString:
+    """Return the longest straight piece of a border."""
     coords = shapely.get_coordinates(line)
-    steps = np.hypot(*np.diff(coords, axis=0).T)
-    longest = int(np.argmax(steps))
-    middle = np.round((coords[longest] * 0.45 + coords[longest + 1] * 0.55), 2)
+    longest = int(np.argmax(np.hypot(*np.diff(coords, axis=0).T)))
+    return LineString(coords[longest : longest + 2])
+
+
+def with_vertex(polygon: Polygon, piece: LineString, decimals: int) -> tuple[Polygon, Point]:
+    """
+    Set one more vertex on a straight piece of a polygon's outline, on this side of it only.
+
+    Raises
+    ------
+    LookupError
+        If the piece is no part of the outline.
+    """
+    a, b = shapely.get_coordinates(piece)
+    middle = np.round(a * 0.45 + b * 0.55, decimals)
     ring = shapely.get_coordinates(polygon.exterior)
-    a, b = coords[longest], coords[longest + 1]
     for row in range(len(ring) - 1):
         if {tuple(ring[row]), tuple(ring[row + 1])} == {tuple(a), tuple(b)}:
             holes = [hole.coords for hole in polygon.interiors]
             return Polygon(np.insert(ring, row + 1, middle, axis=0), holes), Point(middle)
-    raise LookupError(f"the border {line} is no part of the grid")
+    raise LookupError(f"the border {piece} is no part of the grid")
 
 
 def crossed(polygon: Polygon) -> tuple[Polygon, Point] | None:

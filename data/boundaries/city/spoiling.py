@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 from shapely import MultiPolygon, Polygon
 
-from .faults import SEED, Fault, crossed, give, halves, take, with_vertex
+from .faults import SEED, Fault, crossed, give, halves, longest_piece, take
 from .survey import Survey, delivered_grids, shift_sheet
 
 if TYPE_CHECKING:
@@ -59,7 +59,8 @@ def unmatched_vertices(survey: Survey, count: int = 4) -> None:
     """Set a vertex on one side of a border only: no ground is lost, but moving it would tear."""
     for _ in range(count):
         one, two, line = survey.pairs(same_community=True)[0]
-        survey.grids[one], place = with_vertex(survey.clean[one], line)
+        survey.dotted[one] = longest_piece(line)
+        place = survey.dotted[one].interpolate(0.55, normalized=True)
         survey.note(
             Fault(
                 "unmatched_vertex",
@@ -84,7 +85,9 @@ def cut_compounds(survey: Survey, count: int = 3) -> None:
     """Lead a grid line through compounds, as when a map of the walls was missing."""
     done = 0
     rows = [
-        row for row, (_, _, kind) in sorted(survey.drawing.compounds.items()) if kind in {"walled", "open"}
+        row
+        for row, (_, _, kind) in sorted(survey.drawing.compounds.items())
+        if kind in {"walled", "open"}
     ]
     for row in np.random.default_rng(SEED).permutation(rows).tolist():
         ground = survey.drawing.blocks[row].polygon

@@ -11,8 +11,8 @@ from shapely import LineString, Polygon, STRtree
 
 from gis.datum import wgs84_to_gcj02
 
-from .faults import SEED, Fault, lens, shared_line
-from .ground import DEGREE_DECIMALS, Floats, to_degrees
+from .faults import SEED, Fault, lens, shared_line, with_vertex
+from .ground import DEGREE_DECIMALS, Floats, polygon_of, to_degrees
 from .records import Codes, Layer
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class Survey:
         self.parents = {code: code[:12] for code in self.grids}
         self.shown = {code: code for code in self.grids}
         self.twice: list[str] = []
+        self.dotted: dict[str, LineString] = {}
         self.faults: list[Fault] = []
         self._houses = STRtree([building.polygon for building in drawing.buildings])
         self.near: dict[str, set[str]] = defaultdict(set)
@@ -133,6 +134,10 @@ def delivered_grids(survey: Survey, clean: Layer, sheet: list[str]) -> Layer:
     for properties, _ in clean.rows:
         code = properties["code"]
         shape = to_degrees(survey.grids[code])
+        if code in survey.dotted:
+            # In degrees, so that the vertex lies on the border to a tenth of a millimetre.
+            piece = LineString(to_degrees(survey.dotted[code]).coords)
+            shape, _ = with_vertex(polygon_of(shape), piece, DEGREE_DECIMALS)
         if code in sheet:
             shape = _shifted(shape)
         told: dict[str, Any] = {
