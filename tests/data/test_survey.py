@@ -241,3 +241,8 @@ def test_no_ground_is_covered_twice_but_where_a_fault_says_so() -> None:
         if one < two and both.area > 0.01:
             found.add(frozenset({valid["code"][one], valid["code"][two]}))
     assert {pair for pair in found if not pair & sheet} == told
+
+
+def test_no_two_faults_share_a_grid() -> None:
+    times = Counter(code for fault in FAULTS for code in fault["grid_codes"])
+    assert set(times.values()) == {1}
