@@ -14,8 +14,8 @@ from .cells import Zoning, make_cells
 from .communities import gather
 from .grids import dissolve, draw_grids
 from .ground import Floats, bend, polygon_of, to_local
-from .linework import borders
-from .names import compound_names
+from .linework import Edge, borders
+from .names import compound_names, words
 from .parcels import Parcelling, lay_parcels
 from .people import Residents, settle
 from .roads import Road, roads, street_names
@@ -24,6 +24,9 @@ from .streets import Rivers, draw_rivers, main_net
 from .town import Town
 
 if TYPE_CHECKING:
+    from numpy.random import Generator
+    from shapely.geometry.base import BaseGeometry
+
     from .buildings import Building
 
 SEED = 141182
@@ -63,6 +66,25 @@ def foot_bridges(parcelling: Parcelling, rivers: Rivers) -> None:
         parcelling.lines.add(rounded, "path", row["name"], steps=row["steps"] == "yes")
 
 
+def lay_out(
+    rng: Generator, rivers: Rivers, zoning: Zoning, communities: list[Community]
+) -> tuple[Town, list[Edge]]:
+    """Draw streets, cells, walls and gates, and give back the empty town with all its lines."""
+    net, main_faces = main_net(rivers)
+    cells, street_edges = make_cells(rng, net, main_faces, zoning)
+    shared = borders([cell.polygon for cell in cells], street_edges)
+    own = gather(cells, shared, communities)
+    villages = group_villages(cells, own, shared)
+    parcelling = lay_parcels(rng, cells, street_edges)
+    uses = choose_uses(rng, parcelling.parcels, len(set(villages.values())))
+    for parcel, use in zip(parcelling.parcels, uses, strict=True):
+        if use not in {"open", "works"}:
+            parcelling.open_gate(parcel.polygon, cells[parcel.cell].polygon)
+    foot_bridges(parcelling, rivers)
+    blocks, edges = make_blocks(cells, own, parcelling, uses, villages)
+    return Town(rng, cells, blocks, parcelling, edges), edges
+
+
 def draw(seed: int = SEED) -> Drawing:
     """
     Draw the city.
@@ -75,20 +97,9 @@ def draw(seed: int = SEED) -> Drawing:
     rng = np.random.default_rng(seed)
     communities = read_communities()
     rivers = draw_rivers()
-    net, main_faces = main_net(rivers)
     zoning = Zoning(rivers, read_places(), communities)
-    cells, street_edges = make_cells(rng, net, main_faces, zoning)
-    shared_cells = borders([cell.polygon for cell in cells], street_edges)
-    own = gather(cells, shared_cells, communities)
-    villages = group_villages(cells, own, shared_cells)
-    parcelling = lay_parcels(rng, cells, street_edges)
-    uses = choose_uses(rng, parcelling.parcels, len(set(villages.values())))
-    for parcel, use in zip(parcelling.parcels, uses, strict=True):
-        if use not in {"open", "works"}:
-            parcelling.open_gate(parcel.polygon, cells[parcel.cell].polygon)
-    foot_bridges(parcelling, rivers)
-    blocks, edges = make_blocks(cells, own, parcelling, uses, villages)
-    town = Town(rng, cells, blocks, parcelling, edges)
+    town, edges = lay_out(rng, rivers, zoning, communities)
+    blocks = town.blocks
     buildings = town.build(communities)
     residents = settle(rng, buildings, blocks)
     people = [0] * len(blocks)
@@ -111,16 +122,33 @@ def draw(seed: int = SEED) -> Drawing:
         for code, name in sorted(names.items())
     ]
     labels = street_names(rng, edges, named, zoning)
+    named_roads = roads(edges, labels, frame, rivers)
+    anchors = stem_anchors(named, named_roads, rivers)
     return Drawing(
         communities=communities,
         blocks=blocks,
         grid_of=grid_of,
         grids=grids,
-        compounds=compound_names(rng, blocks, names),
+        compounds=compound_names(rng, blocks, names, anchors),
         buildings=buildings,
         residents=residents,
-        roads=roads(edges, labels, frame, rivers),
+        roads=named_roads,
         rivers=rivers,
         tracks=town.builder.tracks,
         frame=frame,
     )
+
+
+def stem_anchors(
+    communities: list[tuple[BaseGeometry, str]], named_roads: list[Road], rivers: Rivers
+) -> dict[str, BaseGeometry]:
+    """Find where the names from which compounds are named lie in the city."""
+    places = [(name, shape) for shape, name in communities]
+    places += [(road.name, road.line) for road in named_roads if not road.name.endswith("巷")]
+    places += [(river.name, river.line) for river in rivers.rivers]
+    found: dict[str, BaseGeometry] = {}
+    for stem in sorted({*words("old_stem"), *words("new_stem")}):
+        shapes = [shape for name, shape in places if name.startswith(stem)]
+        if shapes:
+            found[stem] = shapely.union_all(shapes)
+    return found

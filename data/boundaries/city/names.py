@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,12 @@ from .sketch import rows
 
 if TYPE_CHECKING:
     from numpy.random import Generator
+    from shapely.geometry.base import BaseGeometry
 
     from .blocks import Block
 
 NUMERALS = "一二三四五六七八九"
+NEAR_M = 450.0
 ENDINGS_EN = {
     "大街": "Main Street",
     "大道": "Avenue",
@@ -36,7 +39,23 @@ ENDINGS_EN = {
     "西区": "West",
     "南区": "South",
     "北区": "North",
+    "中区": "Centre",
+    "村": "Village",
+    "东苑": "East Court",
+    "西苑": "West Court",
+    "南苑": "South Court",
+    "北苑": "North Court",
+    "佳苑": "Jiayuan",
+    "名苑": "Mingyuan",
+    "嘉园": "Jia Garden",
+    "新城": "New Town",
+    "上城": "Uptown",
+    "华府": "Huafu",
+    "府邸": "Mansion",
+    "雅居": "Yaju",
 }
+COUNTED = re.compile(rf"(.+?)([{NUMERALS}十]+)([巷街路区])")
+COUNTED_EN = {"巷": "Lane", "街": "Street", "路": "Road", "区": "Area"}
 WHOLE_EN = {
     "山西医科大学汾阳学院": "Fenyang College of Shanxi Medical University",
     "山西省汾阳医院": "Fenyang Hospital of Shanxi Province",
@@ -76,6 +95,10 @@ def english(name: str) -> str:
     """Put a place name into English: pinyin, and the generic part translated."""
     if name in WHOLE_EN:
         return WHOLE_EN[name]
+    counted = COUNTED.fullmatch(name)
+    if counted is not None:
+        stem, number, ending = counted.groups()
+        return f"{pinyin(stem)} {COUNTED_EN[ending]} {_number(number)}"
     for ending in sorted(ENDINGS_EN, key=len, reverse=True):
         if name.endswith(ending) and len(name) > len(ending):
             return f"{pinyin(name.removesuffix(ending))} {ENDINGS_EN[ending]}"
@@ -95,11 +118,24 @@ def numeral(number: int) -> str:
     return head + (NUMERALS[ones - 1] if ones else "")
 
 
+def _number(text: str) -> int:
+    """Read a Chinese numeral from 1 to 99."""
+    tens, _, ones = text.rpartition("十")
+    high = (NUMERALS.index(tens) + 1 if tens else 1) if "十" in text else 0
+    return 10 * high + (NUMERALS.index(ones) + 1 if ones else 0)
+
+
 def compound_names(
-    rng: Generator, blocks: list[Block], community_names: dict[str, str]
+    rng: Generator,
+    blocks: list[Block],
+    community_names: dict[str, str],
+    anchors: dict[str, BaseGeometry],
 ) -> dict[int, tuple[str, list[str], str]]:
     """
     Name every compound once, with what people call it besides.
+
+    Where a stem is also the name of a street, a river or a community (`anchors`), only compounds
+    near that are named after it.
 
     Returns
     -------
@@ -115,7 +151,7 @@ def compound_names(
         elif block.use in {"college", "hospital", "prison"}:
             found[row] = (block.place, _short(block.place), "institution")
         elif block.kind == "compound":
-            found[row] = _town_name(rng, block, used)
+            found[row] = _town_name(rng, block, used, anchors)
     for code, members in village_parts.items():
         stem = community_names[code].removesuffix("社区")
         for row, name in zip(members, _village_names(stem, members, blocks), strict=True):
@@ -131,7 +167,9 @@ def _short(place: str) -> list[str]:
     }[place]
 
 
-def _town_name(rng: Generator, block: Block, used: set[str]) -> tuple[str, list[str], str]:
+def _town_name(
+    rng: Generator, block: Block, used: set[str], anchors: dict[str, BaseGeometry]
+) -> tuple[str, list[str], str]:
     """Draw a free name that fits the age of the compound."""
     age = (
         "unit"
@@ -142,10 +180,15 @@ def _town_name(rng: Generator, block: Block, used: set[str]) -> tuple[str, list[
         age = "new"
     suffixes = {"unit": "unit_suffix", "old": "old_suffix", "new": "new_suffix"}[age]
     stems = {"unit": "unit", "old": "old_stem", "new": "new_stem"}[age]
-    while True:
-        stem, suffix = str(rng.choice(words(stems))), str(rng.choice(words(suffixes)))
-        if stem + suffix not in used:
-            break
+    near = [
+        stem
+        for stem in words(stems)
+        if stem not in anchors or anchors[stem].distance(block.polygon) < NEAR_M
+    ]
+    free = [
+        (stem, suffix) for stem in near for suffix in words(suffixes) if stem + suffix not in used
+    ]
+    stem, suffix = free[int(rng.integers(len(free)))]
     used.add(stem + suffix)
     aliases = [stem + "院"] if age == "unit" else []
     if suffix == "小区":
