@@ -161,11 +161,21 @@ class PointsOnEdges:
         return len(self.edges)
 
 
+def distinct(points: Floats) -> Floats:
+    """Return each of (n, 2) points once, ordered by x, then y."""
+    flat = np.unique(np.ascontiguousarray(points).view(np.complex128).ravel())
+    return flat.view(np.float64).reshape(-1, 2)
+
+
 def points_on_edges(
-    edges: Edges, tolerance_m: float = 0.0, *, metres_per_unit: tuple[float, float] = (1.0, 1.0)
+    edges: Edges,
+    tolerance_m: float = 0.0,
+    *,
+    points: Floats | None = None,
+    metres_per_unit: tuple[float, float] = (1.0, 1.0),
 ) -> PointsOnEdges:
     """
-    Find the ends of edges that lie inside other edges.
+    Find the ends of edges, or the points given, that lie inside edges.
 
     Parameters
     ----------
@@ -174,6 +184,8 @@ def points_on_edges(
     tolerance_m
         How far from an edge a point may be and still count as on it; at 0 only points exactly on
         it. Points that near to one of the edge's own ends do not count.
+    points
+        (k, 2) distinct points to look for instead of the ends.
     metres_per_unit
         Length of a unit of x and of y, for edges that are not in metres.
 
@@ -182,7 +194,7 @@ def points_on_edges(
     found
         Each point once for each edge it lies in, ordered by edge and along it.
     """
-    points = np.unique(edges.ends.reshape(-1, 2), axis=0)
+    points = distinct(edges.ends.reshape(-1, 2)) if points is None else points
     scaled_ends = edges.ends * np.tile(metres_per_unit, 2)
     lines = shapely.linestrings(scaled_ends.reshape(-1, 2, 2))
     scaled = points * metres_per_unit

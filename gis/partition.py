@@ -17,11 +17,12 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from gis.edges import Edges, PointsOnEdges, directed_edges, points_on_edges, unbalanced
+from gis.crs import LONLAT_CRS
+from gis.edges import Edges, directed_edges, points_on_edges, unbalanced
 from gis.errors import GeometryError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from shapely import MultiPolygon, Polygon
     from shapely.geometry.base import BaseGeometry
@@ -30,14 +31,15 @@ Geometries = NDArray[np.object_]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-EDGE_TOLERANCE_M = 0.001
-"""A vertex this near to a neighbour's edge is meant to be on it: coordinates are kept to 1 mm."""
+EDGE_TOLERANCE_M = 0.0002
+"""A vertex this near to a neighbour's edge is meant to be on it: nine decimals of a degree."""
 
 
-def geometries(given: Sequence[BaseGeometry | None] | Geometries) -> Geometries:
+def geometries(given: Iterable[BaseGeometry | None] | Geometries | BaseGeometry) -> Geometries:
     """Put geometries into an array, also when they are few or none."""
-    array = np.empty(len(given), dtype=object)
-    array[:] = list(given)
+    listed = list(given)  # type: ignore[arg-type]  # Shapely's stubs say one or an array
+    array = np.empty(len(listed), dtype=object)
+    array[:] = listed
     return array
 
 
@@ -46,12 +48,14 @@ class Features:
     """
     n things on the map with a code each: buildings, compounds, streets, water.
 
-    `names` are for people; "" where there is none. Geometries may be None or broken.
+    `names` are for people; "" where there is none. Geometries may be None or broken; they are in
+    `crs`, x or lon first.
     """
 
     codes: tuple[str, ...]
     geometries: Geometries
     names: tuple[str, ...] = ()
+    crs: str = LONLAT_CRS
 
     def __post_init__(self) -> None:
         _check_lengths(len(self.codes), geometries=len(self.geometries))
@@ -128,15 +132,33 @@ def insert_missing_vertices(
     edges = directed_edges(geometries(polygons))
     kept = edges.take(unbalanced(edges))
     found = points_on_edges(kept, tolerance_m, metres_per_unit=metres_per_unit)
-    return list(insert_vertices(geometries(polygons), kept, found))
+    return list(insert_vertices(geometries(polygons), kept.take(found.edges), found.points))
 
 
-def insert_vertices(polygons: Geometries, edges: Edges, found: PointsOnEdges) -> Geometries:
-    """Insert points found on edges into the polygons that the edges' rows name."""
+def insert_vertices(polygons: Geometries, edges: Edges, points: Floats) -> Geometries:
+    """
+    Insert points into edges of polygons.
+
+    Parameters
+    ----------
+    polygons
+        (n,) polygons.
+    edges
+        k edges whose rows index the polygons, one for each point; an edge may come often.
+    points
+        (k, 2) the points, those of one edge in its walking order.
+
+    Returns
+    -------
+    polygons
+        (n,) unchanged ones the same objects; one that would become invalid is left.
+    """
     inside: dict[int, dict[tuple[float, ...], list[tuple[float, ...]]]] = defaultdict(dict)
-    for edge, point in zip(found.edges.tolist(), found.points.tolist(), strict=True):
-        of_polygon = inside[int(edges.rows[edge])]
-        of_polygon.setdefault(tuple(edges.ends[edge].tolist()), []).append(tuple(point))
+    for row, ends, point in zip(
+        edges.rows.tolist(), edges.ends.tolist(), points.tolist(), strict=True
+    ):
+        if row < len(polygons):
+            inside[row].setdefault(tuple(ends), []).append(tuple(point))
     changed = polygons.copy()
     for row, of_polygon in inside.items():
         polygon = _with_vertices(shapely.force_2d(polygons[row]), of_polygon)

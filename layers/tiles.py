@@ -37,6 +37,7 @@ LAYERS: tuple[tuple[str, int, str, str], ...] = (
 STREETS_FROM = {"arterial": 8, "bridge": 11, "collector": 12, "lane": 14, "path": 15}
 OF_A_VERSION = {"subdistricts", "communities", "grids"}
 LABELS = {"grid_labels": ("grids", 13), "community_labels": ("communities", 11)}
+COMPOUND_LABELS_FROM = 15
 
 
 def _query(zoom: int) -> str:
@@ -50,9 +51,12 @@ def _query(zoom: int) -> str:
         listed = ", ".join(f"'{kind}'" for kind in classes)
         columns = "code, name, name_en, class, bridge, steps"
         parts.append(_layer("streets", columns, "streets", f"class in ({listed}) and"))
+        parts.append(_street_labels(f"class in ({listed}) and"))
     for name, (source, from_zoom) in LABELS.items():
         if zoom >= from_zoom:
-            parts.append(_labels(name, source))
+            parts.append(_labels(name, source, "version_id = :version and"))
+    if zoom >= COMPOUND_LABELS_FROM:
+        parts.append(_labels("compound_labels", "compounds", ""))
     return (
         "with bounds as (select ST_TileEnvelope(:z, :x, :y) as box,"
         f" ST_TileEnvelope(:z, :x, :y, margin => {BUFFER / 4096}) as reach) select "
@@ -68,13 +72,25 @@ def _layer(name: str, columns: str, source: str, where: str) -> str:
     ) t where shape is not null)"""  # noqa: S608
 
 
-def _labels(name: str, source: str) -> str:
+def _labels(name: str, source: str, where: str) -> str:
     """One point a unit, so that a name is not repeated in each tile the unit touches."""
     return f"""(select ST_AsMVT(t, '{name}', 4096, 'shape') from (
         select code, name, name_en,
             ST_AsMVTGeom(ST_Transform(at, 3857), box, 4096, {BUFFER}) as shape
         from {source}, bounds, lateral (select (ST_MaximumInscribedCircle(geom)).center) p(at)
-        where version_id = :version and geom && ST_Transform(reach, 4490) order by 1
+        where {where} geom && ST_Transform(reach, 4490) order by 1
+    ) t where shape is not null)"""  # noqa: S608
+
+
+def _street_labels(where: str) -> str:
+    """Join the pieces of a street, so that its name is written along all of it once."""
+    return f"""(select ST_AsMVT(t, 'street_labels', 4096, 'shape') from (
+        select name, max(name_en) as name_en, class,
+            ST_AsMVTGeom(ST_Transform(ST_LineMerge(ST_Collect(geom)), 3857), box, 4096, {BUFFER})
+            as shape
+        from streets, bounds
+        where {where} name is not null and geom && ST_Transform(reach, 4490)
+        group by name, class, box order by 1
     ) t where shape is not null)"""  # noqa: S608
 
 

@@ -111,8 +111,8 @@ class Incident(Base):
     @property
     def point(self) -> tuple[float, float]:
         """Where it is: lon, lat in CGCS2000 degrees."""
-        place = to_shape(self.geom)
-        return float(place.x), float(place.y)
+        ((lon, lat),) = to_shape(self.geom).coords
+        return float(lon), float(lat)
 
 
 class IncidentEvent(Base):

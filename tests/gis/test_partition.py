@@ -79,8 +79,8 @@ def test_holes_and_parts_get_their_vertices_too() -> None:
     assert after.equals(pair)
 
 
-def test_a_vertex_half_a_millimetre_off_is_taken_into_the_border_when_asked() -> None:
-    west, east = box(0, 0, 1, 2), Polygon([(1, 0), (3, 0), (3, 2), (1, 2), (1.0005, 1)])
+def test_a_vertex_a_tenth_of_a_millimetre_off_is_taken_into_the_border_when_asked() -> None:
+    west, east = box(0, 0, 1, 2), Polygon([(1, 0), (3, 0), (3, 2), (1, 2), (1.0001, 1)])
     assert insert_missing_vertices([west, east])[0] is west
     after = insert_missing_vertices([west, east], EDGE_TOLERANCE_M)
     assert shapely.coverage_is_valid(after)
