@@ -7,7 +7,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
-from api import city, health, incidents, locate, locate_batch, ogc
+from api import city, health, incidents, locate, locate_batch, ogc, pages
 from api.deps import State
 from api.errors import add_exception_handlers
 from layers.atlas import Atlas
@@ -44,6 +44,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         redoc_url=None,
     )
     add_exception_handlers(app)
-    for noun in (locate, locate_batch, incidents, city, ogc, health):
+    for noun in (locate, locate_batch, incidents, city, ogc, health, pages):
         app.include_router(noun.router)
+    app.mount("/static", pages.static_files())
     return app
