@@ -105,7 +105,7 @@ export function place(found: Place, feature: Feature | null): Node[] {
   const known = (feature?.properties ?? {}) as Record<string, unknown>;
   const phone = known["phone"] ? line(String(known["phone"])) : null;
   return [
-    el("p", { class: "path" }, found.within ? `${kind} · ${found.within}` : kind),
+    el("p", { class: "path" }, el("b", {}, nameOf(found)), ` · ${kind}`),
     entries([
       [t("hours"), known["opening_hours"] ? String(known["opening_hours"]) : null],
       [t("phone"), phone],

@@ -28,9 +28,7 @@ const side = byId("answer");
 const map = new TownMap(byId("map"), {
   asked: (lon, lat) => void ask(lon, lat, "cgcs2000"),
   gone: offline,
-  drawn: () => {
-    if (city) document.body.dataset["drawn"] = "yes";
-  },
+  drawn: () => (document.body.dataset["drawn"] = "yes"),
 });
 
 function show(next: View, focus = true): void {

@@ -23,7 +23,7 @@ interface Listeners {
   /** Tiles could not be had. */
   gone: () => void;
   /** All that is to be seen is drawn. */
-  drawn: () => void;
+  drawn: () => unknown;
 }
 
 const PLACE_ZOOM = 17;
@@ -42,6 +42,7 @@ export class TownMap {
     declutter: true,
     renderBuffer: 128,
     style: townStyle(this.hidden),
+    visible: false, // until it is known where the city is
   });
   private readonly chosen = new VectorSource();
   private readonly place = new VectorSource();
@@ -68,7 +69,7 @@ export class TownMap {
       listeners.asked(lon, lat);
     });
     this.tiles.on("tileloaderror", listeners.gone);
-    this.map.on("rendercomplete", listeners.drawn);
+    this.map.on("rendercomplete", () => this.town.getVisible() && listeners.drawn());
     new ResizeObserver(() => this.map.updateSize()).observe(target);
   }
 
@@ -85,6 +86,7 @@ export class TownMap {
       maxZoom: PLACE_ZOOM,
       duration: options.far ? 0 : MOVE_MS,
     });
+    this.town.setVisible(true);
   }
 
   zoomBy(step: number): void {
