@@ -1,8 +1,16 @@
-"""Machine code where numba is installed, the plain Python function where it is not."""
+"""
+Machine code where numba is installed, the plain Python function where it is not.
+
+Run as a module (`python -m gis.compiled`) it compiles all `*_kernel.py` and keeps the code.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import shutil
 from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
 from typing import Any, TypeVar
 
 numba: Any
@@ -14,6 +22,14 @@ except ImportError:  # the NumPy path takes over: same answers, slower
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 HAVE_NUMBA = numba is not None
+HERE = Path(__file__).parent
+KERNELS = sorted(HERE.glob("*_kernel.py"))
+
+if HAVE_NUMBA and not numba.config.CACHE_DIR:
+    # numba renews kept code only when the function's own file changes, but functions of other
+    # files are compiled into it: a folder for each state of all of them.
+    _state = hashlib.sha256(b"".join(kernel.read_bytes() for kernel in KERNELS))
+    numba.config.CACHE_DIR = str(HERE / "__pycache__" / f"kernels-{_state.hexdigest()[:12]}")
 
 
 def compiled(*arguments: str) -> Callable[[Function], Function]:
@@ -28,8 +44,7 @@ def compiled(*arguments: str) -> Callable[[Function], Function]:
 
     Notes
     -----
-    Types are fixed here so that no request ever waits for the compiler. Compiled functions that
-    call each other live in one file: kept code is renewed only when its own file changes.
+    Types are fixed here so that no request ever waits for the compiler.
     """
 
     def decorate(function: Function) -> Function:
@@ -51,3 +66,11 @@ def _numba_type(argument: str) -> object:
     way, _, scalar = argument.rpartition(" ")
     element = getattr(numba.types, scalar)
     return numba.types.Array(element, 1, "C", readonly=way == "in") if way else element
+
+
+if __name__ == "__main__":
+    for _kernel in KERNELS:
+        import_module(f"gis.{_kernel.stem}")
+    for _old in (HERE / "__pycache__").glob("kernels-*"):
+        if HAVE_NUMBA and str(_old) != numba.config.CACHE_DIR:
+            shutil.rmtree(_old, ignore_errors=True)

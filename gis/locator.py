@@ -24,17 +24,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
-from shapely import MultiPolygon, Point, Polygon
+from shapely import MultiPolygon, Polygon
 
+from gis.borders import Borders
+from gis.cells import CellIndex
+from gis.compiled import HAVE_NUMBA
 from gis.crs import check_lonlat, to_planar
 from gis.errors import CodeError, GeometryError
+from gis.locator_kernel import NO_GRID
+from gis.orientation_kernel import SMALLEST, UNDECIDED
+from gis.tree_index import TreeIndex
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int32]
-Points = NDArray[np.object_]
+Bytes = NDArray[np.uint8]
 
 GAP_TOLERANCE_M = 10.0
 NEAR_BORDER_M = 30.0
@@ -50,6 +56,7 @@ class How(StrEnum):
 
 
 HOWS = tuple(How)
+_GAP, _OUTSIDE = HOWS.index(How.GAP), HOWS.index(How.OUTSIDE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,15 +142,8 @@ class Locator:
         self.gap_tolerance_m = gap_tolerance_m
         self.near_border_m = near_border_m
         self._polygons = np.array([polygons[row] for row in order], dtype=object)
-        shapely.prepare(self._polygons)
-        self._tree = shapely.STRtree(self._polygons)
-
-        def project(lonlat: Floats) -> Floats:
-            return np.column_stack(to_planar(lonlat[:, 0], lonlat[:, 1], planar))
-
-        self._planar_polygons = shapely.transform(self._polygons, project)
-        self._borders = shapely.boundary(self._planar_polygons)
-        self._planar_tree = shapely.STRtree(self._planar_polygons)
+        self._index = _index(self._polygons)
+        self._borders = Borders(self._polygons, planar)
 
     def find(self, lon: float, lat: float) -> str | None:
         """
@@ -154,6 +154,11 @@ class Locator:
         CoordinateError
             If a coordinate is not finite or out of range.
         """
+        found = self._index.find_one(lon, lat)
+        if found >= 0:
+            return self.codes[found >> 1]
+        if found == NO_GRID:
+            return None
         row = int(self.find_rows([lon], [lat])[0])
         return None if row < 0 else self.codes[row]
 
@@ -176,15 +181,9 @@ class Locator:
         CoordinateError
             If a coordinate is not finite or out of range; the message names the rows.
         """
-        lon, lat = np.asarray(lon, np.float64), np.asarray(lat, np.float64)
-        check_lonlat(lon, lat)
-        points, grids = self._tree.query(shapely.points(lon, lat), "intersects")
-        rows = np.full(len(lon), len(self.codes), np.int32)
-        np.minimum.at(rows, points, grids.astype(np.int32))
-        rows[rows == len(self.codes)] = -1
-        return rows
+        return self._held(*_degrees(lon, lat), np.empty(0, np.uint8))
 
-    def locate(self, lon: ArrayLike, lat: ArrayLike) -> Locations:
+    def locate(self, lon: ArrayLike, lat: ArrayLike, *, distances: bool = True) -> Locations:
         """
         Locate n points by the whole rule, gaps and distances included.
 
@@ -192,32 +191,36 @@ class Locator:
         ----------
         lon, lat
             (n,) degrees.
+        distances
+            Whether to measure to the border inside of grids too, which takes most of the time;
+            the distance is NaN there if not.
 
         Raises
         ------
         CoordinateError
             If a coordinate is not finite or out of range; the message names the rows.
         """
-        lon, lat = np.asarray(lon, np.float64), np.asarray(lat, np.float64)
-        rows = self.find_rows(lon, lat)
-        points: Points = np.asarray(shapely.points(*to_planar(lon, lat, self.planar)))
-        border_m = np.full(len(rows), np.inf)
+        lon, lat = _degrees(lon, lat)
+        edges = np.zeros(len(lon), np.uint8)
+        rows = self._held(lon, lat, edges)
         nearest_rows, nearest_m = np.full(len(rows), -1, np.int32), np.zeros(len(rows))
-        how = np.full(len(rows), HOWS.index(How.OUTSIDE), np.uint8)
-        held, loose = np.flatnonzero(rows >= 0), np.flatnonzero(rows < 0)
-        if held.size:
-            grids = rows[held]
-            inner = shapely.contains_xy(self._polygons[grids], lon[held], lat[held])
-            border_m[held] = np.where(
-                inner, shapely.distance(self._borders[grids], points[held]), 0.0
-            )
-            how[held] = np.where(inner, HOWS.index(How.INSIDE), HOWS.index(How.EDGE))
+        border_m = np.full(len(rows), np.nan)
+        border_m[edges == 1] = 0.0
+        how = edges  # 0 is inside and 1 an edge
+        loose = np.flatnonzero(rows < 0)
+        if distances:
+            inner = np.flatnonzero((rows >= 0) & (edges == 0))
+            place = to_planar(lon[inner], lat[inner], self.planar)
+            border_m[inner] = self._borders.distances(rows[inner], *place)
+        how[loose] = _OUTSIDE
+        border_m[loose] = np.inf
         if loose.size and self.codes:
-            nearest_rows[loose], nearest_m[loose] = self._nearest(points[loose])
+            place = to_planar(lon[loose], lat[loose], self.planar)
+            nearest_rows[loose], nearest_m[loose] = self._borders.nearest(*place)
             border_m[loose] = nearest_m[loose]
             near = loose[nearest_m[loose] <= self.gap_tolerance_m]
             rows[near] = nearest_rows[near]
-            how[near] = HOWS.index(How.GAP)
+            how[near] = _GAP
         return Locations(rows, how, border_m, nearest_rows, nearest_m)
 
     def locate_one(self, lon: float, lat: float) -> Location:
@@ -240,19 +243,36 @@ class Locator:
             neighbours=self._neighbours(lon, lat, row),
         )
 
-    def _nearest(self, points: Points) -> tuple[Rows, Floats]:
-        (asked, grids), distances = self._planar_tree.query_nearest(points, return_distance=True)
-        order = np.lexsort((grids, distances, asked))
-        first = order[np.unique(asked[order], return_index=True)[1]]
-        return grids[first].astype(np.int32), distances[first]
+    def _held(self, lon: Floats, lat: Floats, edges: Bytes) -> Rows:
+        rows = np.empty(len(lon), np.int32)
+        if not self._index.find_many(lon, lat, rows, edges):
+            check_lonlat(lon, lat)
+        if rows.min(initial=NO_GRID) < NO_GRID:
+            exact = TreeIndex(self._polygons)
+            for point in np.flatnonzero(rows == UNDECIDED):
+                rows[point], on_border = exact.settle(float(lon[point]), float(lat[point]))
+                if len(edges):
+                    edges[point] = on_border
+        return rows
 
     def _neighbours(self, lon: float, lat: float, row: int) -> tuple[Neighbour, ...]:
         x, y = to_planar(lon, lat, self.planar)
-        point = Point(float(x), float(y))
-        grids = self._planar_tree.query(point, "dwithin", self.near_border_m)
-        distances = shapely.distance(self._planar_polygons[grids], point)
-        near = sorted(zip(distances.tolist(), grids.tolist(), strict=True))
+        near = self._borders.within(float(x), float(y), self.near_border_m)
         return tuple(Neighbour(self.codes[g], d) for d, g in near if g != row)
+
+
+def _index(polygons: NDArray[np.object_]) -> CellIndex | TreeIndex:
+    size = np.abs(shapely.get_coordinates(polygons))
+    if not HAVE_NUMBA or np.any((size > 0.0) & (size < SMALLEST)):
+        return TreeIndex(polygons)
+    return CellIndex.build(polygons)
+
+
+def _degrees(lon: ArrayLike, lat: ArrayLike) -> tuple[Floats, Floats]:
+    lon, lat = np.asarray(lon, np.float64), np.asarray(lat, np.float64)
+    if lon.shape != lat.shape:
+        check_lonlat(lon, lat)
+    return lon, lat
 
 
 def _check_grids(codes: Sequence[str], polygons: Sequence[Polygon | MultiPolygon]) -> None:
@@ -265,6 +285,9 @@ def _check_grids(codes: Sequence[str], polygons: Sequence[Polygon | MultiPolygon
         seen.add(code)
         if not isinstance(polygon, Polygon | MultiPolygon) or polygon.is_empty:
             raise GeometryError(f"grid {code} has no polygon: give a polygon or multipolygon")
-        if not polygon.is_valid:
-            why = shapely.is_valid_reason(polygon)
-            raise GeometryError(f"grid {code} is not valid ({why}): repair it before locating")
+    invalid = np.flatnonzero(~shapely.is_valid(np.array(polygons, dtype=object)))
+    if invalid.size:
+        why = shapely.is_valid_reason(polygons[invalid[0]])
+        raise GeometryError(
+            f"grid {codes[invalid[0]]} is not valid ({why}): repair it before locating"
+        )
