@@ -22,13 +22,6 @@ PHONE = {"width": 375, "height": 740}
 
 
 @pytest.fixture(scope="package")
-def service() -> Iterator[Service]:
-    """Return the service on the sample city."""
-    with Service() as service:
-        yield service
-
-
-@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Return a headless Chromium."""
     with sync_playwright() as playwright:
