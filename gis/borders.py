@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import shapely
@@ -13,12 +14,35 @@ from gis.cells import Rings
 from gis.compiled import HAVE_NUMBA
 from gis.crs import to_planar
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Rows = NDArray[np.int32]
 Polygons = NDArray[np.object_]
 
 _INSIDE_AFTER_ALL_M = 1.0
+
+
+class Blocks(NamedTuple):
+    """Borders as `gis.borders_kernel` reads them."""
+
+    xy: Floats
+    vertices: Ints
+    boxes: Floats
+    grid_block: Ints
+
+    def replaced(self, rows: Sequence[int], other: Blocks) -> Blocks:
+        """Take the blocks of some grids from another; those they had are left unused."""
+        grid_block = self.grid_block.copy().reshape(-1, 2)
+        grid_block[rows] = other.grid_block.reshape(-1, 2) + len(self.vertices) // 2
+        return Blocks(
+            np.concatenate([self.xy, other.xy]),
+            np.concatenate([self.vertices, other.vertices + len(self.xy) // 2]),
+            np.concatenate([self.boxes, other.boxes]),
+            grid_block.ravel(),
+        )
 
 
 class Borders:
@@ -29,22 +53,42 @@ class Borders:
 
     Parameters
     ----------
-    polygons
-        (n,) in degrees.
+    blocks
+        Vertices, and the blocks and boxes of `gis.borders_kernel`; x, y in metres.
     planar
         CRS in metres.
+    read
+        Gives the (n,) polygons in degrees, when they are first needed.
     """
 
-    def __init__(self, polygons: Polygons, planar: str) -> None:
+    def __init__(self, blocks: Blocks, planar: str, read: Callable[[], Polygons]) -> None:
+        self.blocks = blocks
         self.planar = planar
-        self.polygons = project(polygons, planar)
-        xy, ring_start, grid_start = Rings.of(self.polygons)
-        most = len(xy) // 2
-        vertices, boxes = np.empty(2 * most, np.int64), np.empty(4 * most)
-        blocks = kernel.make_blocks(xy, ring_start, vertices, boxes) if HAVE_NUMBA else 0
-        vertices, boxes = vertices[: 2 * blocks].copy(), boxes[: 4 * blocks].copy()
-        first = np.searchsorted(vertices[::2], ring_start[grid_start])
-        self._blocks = xy, vertices, boxes, first.astype(np.int64)
+        self._read = read
+
+    @classmethod
+    def of(cls, polygons: Polygons, planar: str) -> Borders:
+        """Take (n,) polygons in degrees."""
+        projected = project(polygons, planar)
+        borders = cls(cut_blocks(projected), planar, lambda: polygons)
+        borders.__dict__["polygons"] = projected  # made already
+        return borders
+
+    @cached_property
+    def polygons(self) -> Polygons:
+        """The polygons in metres."""
+        return project(self._read(), self.planar)
+
+    def replaced(self, polygons: Polygons, rows: Sequence[int]) -> Borders:
+        """Take the same grids with those of some rows changed; `polygons` are all, in degrees."""
+        changed = project(polygons[rows], self.planar)
+        projected = self.polygons.copy()
+        projected[rows] = changed
+        borders = Borders(
+            self.blocks.replaced(rows, cut_blocks(changed)), self.planar, lambda: polygons
+        )
+        borders.__dict__["polygons"] = projected
+        return borders
 
     def distances(self, rows: Rows, x: Floats, y: Floats) -> Floats:
         """Measure from each of n points to the border of the grid given for it."""
@@ -52,7 +96,7 @@ class Borders:
             measured: Floats = shapely.distance(self._lines[rows], shapely.points(x, y))
             return measured
         distance = np.empty(len(rows))
-        kernel.border_distances(*self._blocks, rows, x, y, distance)
+        kernel.border_distances(*self.blocks, rows, x, y, distance)
         return distance
 
     def nearest(self, x: Floats, y: Floats) -> tuple[Rows, Floats]:
@@ -60,7 +104,7 @@ class Borders:
         if not HAVE_NUMBA:
             return self._nearest_by_tree(x, y)
         rows, distance = np.empty(len(x), np.int32), np.empty(len(x))
-        kernel.nearest_grids(*self._blocks, *self._groups, x, y, rows, distance)
+        kernel.nearest_grids(*self.blocks, *self._groups, x, y, rows, distance)
         # An edge straight in degrees is not quite so in the plane: the point may be inside here.
         close = np.flatnonzero(distance < _INSIDE_AFTER_ALL_M)
         if close.size:
@@ -102,6 +146,17 @@ class Borders:
     @cached_property
     def _lines(self) -> Polygons:
         return np.asarray(shapely.boundary(self.polygons))
+
+
+def cut_blocks(polygons: Polygons) -> Blocks:
+    """Cut the borders of polygons in metres into blocks."""
+    xy, ring_start, grid_start = Rings.of(polygons)
+    vertices, boxes = np.empty(len(xy), np.int64), np.empty(2 * len(xy))
+    blocks = kernel.make_blocks(xy, ring_start, vertices, boxes) if HAVE_NUMBA else 0
+    vertices, boxes = vertices[: 2 * blocks].copy(), boxes[: 4 * blocks].copy()
+    first = np.searchsorted(vertices[::2], ring_start[grid_start])
+    grid_block = np.column_stack([first[:-1], first[1:]]).ravel()
+    return Blocks(xy, vertices, boxes, grid_block.astype(np.int64))
 
 
 def project(polygons: Polygons, planar: str) -> Polygons:

@@ -105,10 +105,10 @@ def border_distances(
     """
     Write the distance of each point to the border of its grid.
 
-    `grid_block` is the first block of each grid and one more, `rows` the grid of each point.
+    `grid_block` is the first and end block of each grid, `rows` the grid of each point.
     """
     for i in range(len(rows)):
-        first, end = grid_block[rows[i]], grid_block[rows[i] + 1]
+        first, end = grid_block[2 * rows[i]], grid_block[2 * rows[i] + 1]
         least = _to_border(xy, first_vertex, boxes, first, end, x[i], y[i])
         distance[i] = np.sqrt(least)
 
@@ -150,7 +150,7 @@ def nearest_grids(
             for grid in groups[group * size : (group + 1) * size]:
                 if grid < 0 or _to_box(grid_boxes, grid, x[i], y[i]) > least:
                     continue
-                first, end = grid_block[grid], grid_block[grid + 1]
+                first, end = grid_block[2 * grid], grid_block[2 * grid + 1]
                 here = _to_border(xy, first_vertex, boxes, first, end, x[i], y[i])
                 if here < least or (here == least and grid < row):
                     row, least = grid, here

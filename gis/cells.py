@@ -9,7 +9,7 @@ few edges in it, and the exact side of each decides. How both are laid out in me
 from __future__ import annotations
 
 import threading
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import shapely
@@ -17,6 +17,9 @@ from numpy.typing import NDArray
 
 from gis import cells_kernel as cutting
 from gis import locator_kernel as kernel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -29,6 +32,7 @@ MOST_CELLS_PER_GRID = 1024  # where grids lie far apart, cells are larger instea
 _FEWEST_CELLS = 65_536
 _SMALLEST_CELL = 1e-11  # degrees, a micrometre: below, rounding would blur the cells
 _TILE = 8
+_READ_AHEAD = 16  # words the look-up may fetch past the last record
 _SPARE_WORDS = 1 << 17  # for the records of grids that will be replaced
 
 
@@ -93,6 +97,17 @@ class CellIndex:
         kept = np.empty(used + used // 32 + _SPARE_WORDS, np.int64)
         kept[:used] = words[:used]
         return cls(frame, cells, palette, Records(kept, used))
+
+    @classmethod
+    def of(cls, arrays: Mapping[str, Any]) -> CellIndex:
+        """Take up what `arrays` gave."""
+        records = Records(arrays["words"], len(arrays["words"]) - _READ_AHEAD)
+        return cls(arrays["frame"], arrays["tiles"], arrays["palette"], records)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Give the arrays to be kept."""
+        words = self.records.words[: self.records.used + _READ_AHEAD]
+        return {"frame": self.frame, "tiles": self.tiles, "palette": self.palette, "words": words}
 
     def find_many(self, lon: Floats, lat: Floats, rows: Rows, edges: Bytes) -> bool:
         """
@@ -173,7 +188,7 @@ class _Cut(NamedTuple):
     @property
     def most_words(self) -> int:
         """How many words the records take at most."""
-        return 16 + 14 * len(self.touch_edge)
+        return _READ_AHEAD + 14 * len(self.touch_edge)
 
     def written(self, words: Ints, at: int, palette_at: int) -> tuple[Bytes, Rows, int]:
         """Write records to `words`; give cells, starts with the palettes, the end of the records.

@@ -34,14 +34,14 @@ def test_distances_to_borders_are_those_of_geos(city: str) -> None:
     rows = np.random.default_rng(1).integers(0, len(polygons), len(x)).astype(np.int32)
     lines = shapely.boundary(project(polygons, PLANAR))
     wanted = shapely.distance(lines[rows], shapely.points(x, y))
-    assert Borders(polygons, PLANAR).distances(rows, x, y) == pytest.approx(wanted, abs=1e-8)
+    assert Borders.of(polygons, PLANAR).distances(rows, x, y) == pytest.approx(wanted, abs=1e-8)
 
 
 @pytest.mark.parametrize("city", CITIES)
 def test_the_nearest_grid_is_that_of_geos(city: str) -> None:
     polygons = CITIES[city]
     x, y = points_about(polygons)
-    rows, distance = Borders(polygons, PLANAR).nearest(x, y)
+    rows, distance = Borders.of(polygons, PLANAR).nearest(x, y)
     points = np.asarray(shapely.points(x, y))
     apart = shapely.distance(project(polygons, PLANAR), points[:, None])
     loose = apart.min(axis=1) > 0  # inside of a grid nobody asks
@@ -56,4 +56,4 @@ def test_the_first_of_the_nearest_has_a_point_before_a_shared_corner() -> None:
     )
     x, y = to_planar([111.1], [36.99], PLANAR)
     for order in ([0, 1], [1, 0]):
-        assert Borders(polygons[order], PLANAR).nearest(x, y)[0].tolist() == [0]
+        assert Borders.of(polygons[order], PLANAR).nearest(x, y)[0].tolist() == [0]
