@@ -98,8 +98,10 @@ def test_numbers_too_small_for_doubles_are_settled_exactly() -> None:
     assert found.rows.tolist() == [-1, 0, 0]
     assert [list(How)[how] for how in found.how] == [How.OUTSIDE, How.EDGE, How.INSIDE]
     assert made.find(tiny, 2 * tiny) is None
-    small = Locator(["a"], [shapely.Polygon([(0, 0), (tiny, 0), (tiny, tiny)])])
-    assert small.find(tiny, tiny) == "a"
+    small = Locator(["a"], [shapely.Polygon([(tiny, -1), (1, -1), (1, 1)])])
+    assert small.find(0.5, 0.0) is None  # the edge passes it to the east, by half of tiny
+    assert small.find(0.6, 0.0) == "a"
+    assert small.find(tiny, -1) == "a"
 
 
 def test_not_measuring_distances_changes_nothing_else() -> None:
