@@ -13,6 +13,9 @@ from gis.errors import JingweiError
 COMMANDS = {
     "serve": ("api.commands.serve", "serve"),
     "assign": ("api.commands.assign", "assign"),
+    "import": ("api.commands.import_", "import_"),
+    "export": ("api.commands.export", "export"),
+    "batch": ("api.commands.batch", "batch"),
     "reassign": ("api.commands.reassign", "reassign"),
 }
 

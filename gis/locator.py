@@ -32,7 +32,7 @@ from gis.array_file import Arrays, load_arrays, save_arrays
 from gis.borders import Blocks, Borders
 from gis.cells import CellIndex
 from gis.compiled import HAVE_NUMBA
-from gis.crs import check_lonlat, to_planar
+from gis.crs import LonLatBounds, check_lonlat, to_planar
 from gis.errors import CodeError, GeometryError
 from gis.locator_kernel import NO_GRID
 from gis.orientation_kernel import SMALLEST, UNDECIDED
@@ -270,7 +270,8 @@ class Locator:
         shapes[rows] = np.array(polygons, dtype=object)
         changed = shapely.bounds(np.concatenate([self._polygons[rows], shapes[rows]]))
         other = copy(self)
-        other.__dict__.pop("_polygons", None)
+        for derived in ("_polygons", "_bounds"):
+            other.__dict__.pop(derived, None)
         other._read = lambda: shapes  # noqa: SLF001 - of our own kind
         index = self._index
         other._index = (  # noqa: SLF001
@@ -287,6 +288,7 @@ class Locator:
             "planar": self.planar,
             "gap_tolerance_m": self.gap_tolerance_m,
             "near_border_m": self.near_border_m,
+            "bounds": self._bounds,
         }
         wkb = shapely.to_wkb(self._polygons)
         arrays: Arrays = {
@@ -312,6 +314,7 @@ class Locator:
         self.codes, self.planar = tuple(about["codes"]), about["planar"]
         self.gap_tolerance_m = about["gap_tolerance_m"]
         self.near_border_m = about["near_border_m"]
+        self._bounds = about["bounds"]
         self._read = lambda: _from_wkb(arrays["wkb"], arrays["wkb_ends"])
         if HAVE_NUMBA and "tiles" in arrays:
             self._index = CellIndex.of(arrays)
@@ -321,6 +324,16 @@ class Locator:
             self._index = _index(self._polygons)
             self._borders = Borders.of(self._polygons, self.planar)
         return self
+
+    @property
+    def bounds(self) -> LonLatBounds:
+        """West, south, east and north end of all grids, degrees; NaN without any."""
+        return LonLatBounds(*self._bounds)
+
+    @cached_property
+    def _bounds(self) -> list[float]:
+        bounds: list[float] = shapely.total_bounds(self._polygons).tolist()
+        return bounds
 
     @cached_property
     def _polygons(self) -> Shapes:
