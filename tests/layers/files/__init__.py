@@ -1,0 +1,1 @@
+"""Tests of import and export, one file for each source file."""
