@@ -162,7 +162,7 @@ def _convert(city: CityMap, lon: Degrees, lat: Degrees, datum: Datum) -> tuple[D
 
 
 def _write(locator: Locator, lon: Degrees, lat: Degrees, *, distance: bool) -> pa.Buffer:
-    found = locator.locate(lon, lat)
+    found = locator.locate(lon, lat, distances=distance)
     codes, hows = pa.array(locator.codes), pa.array([str(how.value) for how in HOWS])
     columns = {
         "grid": pa.DictionaryArray.from_arrays(pa.array(found.rows, mask=found.rows < 0), codes),

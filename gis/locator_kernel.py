@@ -132,9 +132,11 @@ def _scan(frame: Floats, words: Ints, numbers: Floats, at: int, x: float, y: flo
         held = ((crossed ^ (head >> 36)) & 0xFF) | on_border
         grids = (head >> 32) & 0xF
         if held:
-            slot = 0
-            while not (held >> slot) & 1:
-                slot += 1
+            slot = 1 - (held & 1)  # without a branch: which of two it is cannot be foreseen
+            if not held & 3:
+                slot = 2
+                while not (held >> slot) & 1:
+                    slot += 1
             row = (words[at + 1 + (slot >> 1)] >> ((slot & 1) << 5)) & 0xFFFFFFFF
             return 2 * row + ((on_border >> slot) & 1)
         if not (head >> 44) & 1:

@@ -114,7 +114,8 @@ def _batches(
 def _grids(session: Session, city: CityMap, incidents: Sequence[Incident]) -> list[str | None]:
     """Name the grid of each incident in a version, all points in one go."""
     points = shapely.points([incident.point for incident in incidents])
-    rows = city.locator.locate(shapely.get_x(points), shapely.get_y(points)).rows
+    lon, lat = shapely.get_x(points), shapely.get_y(points)
+    rows = city.locator.locate(lon, lat, distances=False).rows
     grids: list[str | None] = []
     for incident, row in zip(incidents, rows, strict=True):
         named = _building(session, city, incident)
