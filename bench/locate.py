@@ -109,6 +109,7 @@ def table(peers: Any, a: argparse.Namespace) -> None:
             (region, ["prepared_loop", *ours]),
         )
     }
+    name_grids(city)
     command(peers, a, city)
     for name, rows in results.items():
         rate = {peer: row["core_mpts"] for peer, row in rows.items()}
@@ -128,6 +129,15 @@ def run(peers: Any, a: argparse.Namespace, folder: Path, names: list[str]) -> di
     return {name: rows[name] for name in known if name in rows}
 
 
+def name_grids(folder: Path) -> None:
+    """Give the grids codes that sort like their numbers."""
+    import geopandas as gpd  # noqa: PLC0415
+
+    grids = gpd.read_parquet(folder / "grids.parquet")
+    grids["code"] = grids.grid_id.astype(str).str.zfill(7)
+    grids.to_parquet(folder / "named.parquet")
+
+
 def command(peers: Any, a: argparse.Namespace, folder: Path) -> None:
     """Add `jingwei assign`, from start to file."""
     adapt = f"{sys.executable} {HERE} adapt {{points}} {{grids}} {{result}}"
@@ -139,8 +149,12 @@ def adapt(points: str, grids: str, result: str) -> None:
     """Run `jingwei assign` and rename its columns as the harness wants them."""
     out = f"{result}.assigned.parquet"
     program = Path(sys.executable).with_name("jingwei")
-    subprocess.run([program, "assign", points, "--grids", grids, "--lon", "x", "--lat", "y",
-                    "-o", out], check=True)  # fmt: skip
+    named = Path(grids).with_name("named.parquet")  # codes are texts and sort as such
+    columns = ["--code", "code", "--lon", "x", "--lat", "y"]
+    subprocess.run(
+        [program, "assign", points, "--grids", named, *columns, "-o", out],
+        check=True,
+    )
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.compute as pc  # noqa: PLC0415
     import pyarrow.parquet as pq  # noqa: PLC0415
