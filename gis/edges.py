@@ -215,7 +215,7 @@ def split_edges(edges: Edges, found: PointsOnEdges) -> Edges:
     """Break edges at the points found on them; the order of the others is kept."""
     times = np.bincount(found.edges, minlength=len(edges))
     owner = np.repeat(np.arange(len(edges)), times + 1)
-    first = np.concatenate([[0], np.cumsum(times + 1)[:-1]])
+    first = np.cumsum(times + 1) - (times + 1)
     ends = np.empty((len(owner), 4))
     ends[first, :2] = edges.ends[:, :2]
     ends[first + times, 2:] = edges.ends[:, 2:]

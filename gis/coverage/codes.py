@@ -1,0 +1,128 @@
+"""Codes of units and how many people are in them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from gis.coverage.findings import Action, Finding, Fix
+from gis.coverage.rules import Kind
+
+if TYPE_CHECKING:
+    from gis.coverage.findings import Findings
+    from gis.coverage.site import Site
+    from gis.partition import Features, Floats
+
+GRID_CODE_DIGITS = 15
+_SERIAL_DIGITS = 3
+
+
+def code_findings(site: Site) -> Findings:
+    """Name codes that are malformed, used twice, of another parent, or out of order."""
+    codes = site.units.codes
+    digits = _digits(site)
+    malformed = [
+        row
+        for row, code in enumerate(codes)
+        if digits is not None
+        and not (code.isascii() and code.isdigit() and len(code) == digits
+                 and not code.endswith("0" * _SERIAL_DIGITS))
+    ]  # fmt: skip
+    findings = [
+        _finding(site, Kind.MALFORMED_CODE, (row,), detail=str(digits)) for row in malformed
+    ]
+    of_code: dict[str, list[int]] = defaultdict(list)
+    for row, code in enumerate(codes):
+        of_code[code].append(row)
+    twice = {code: rows for code, rows in of_code.items() if len(rows) > 1}
+    for rows in twice.values():
+        others = [row for row in rows[1:] if site.alike[row] == row]
+        if others:  # an outline delivered twice is one finding, the duplicate
+            findings.append(_finding(site, Kind.DUPLICATE_CODE, (rows[0], *others)))
+    if digits is not None and site.parents is not None:
+        findings += _of_other_parents(site, set(malformed), digits)
+        findings += _out_of_order(site, set(malformed))
+    return findings
+
+
+def _digits(site: Site) -> int | None:
+    """Say how many digits a code has; None if the file has codes of its own kind."""
+    if site.terms.code_digits is not None:
+        return site.terms.code_digits
+    codes = site.units.codes
+    usual = sum(1 for code in codes if len(code) == GRID_CODE_DIGITS and code.isdigit())
+    return GRID_CODE_DIGITS if codes and usual * 2 > len(codes) else None
+
+
+def _of_other_parents(site: Site, malformed: set[int], digits: int) -> Findings:
+    assert site.parents is not None  # noqa: S101 - the caller has looked
+    prefix = digits - _SERIAL_DIGITS
+    found = []
+    for row, code in enumerate(site.units.codes):
+        home = int(site.home[row])
+        if row in malformed or home < 0 or len(site.parents.codes[home]) != prefix:
+            continue
+        declared = site.units.parent_codes[row] if site.units.parent_codes else None
+        if code[:prefix] != site.parents.codes[home] and declared == site.parents.codes[home]:
+            found.append(
+                _finding(site, Kind.CODE_NOT_OF_PARENT, (row,), detail=site.parents.codes[home])
+            )
+    return found
+
+
+def _out_of_order(site: Site, malformed: set[int]) -> Findings:
+    """Name parents in which serials do not run from west to east, then from north to south."""
+    assert site.parents is not None  # noqa: S101 - the caller has looked
+    children: dict[int, list[tuple[str, int]]] = defaultdict(list)
+    for row, code in enumerate(site.units.codes):
+        if row not in malformed and site.home[row] >= 0 and site.polygons[row] is not None:
+            children[int(site.home[row])].append((code, row))
+    findings = []
+    for parent, listed in sorted(children.items()):
+        listed.sort()
+        middles = shapely.get_coordinates(
+            shapely.centroid(site.polygons[[row for _, row in listed]])
+        )
+        slack = site.terms.serial_slack_m
+        is_south_and_west = [
+            (before[0] - after[0] > slack) and (after[1] - before[1] > slack)
+            for before, after in pairwise(middles)
+        ]
+        if any(is_south_and_west):
+            rows = tuple(row for _, row in listed)
+            code = site.parents.codes[parent]
+            findings.append(
+                Finding(Kind.SERIAL_ORDER, rows, (code,), None, owners=(code,),
+                        detail=str(sum(is_south_and_west)), fix=Fix(Action.RENAME))
+            )  # fmt: skip
+    return findings
+
+
+def size_findings(site: Site, buildings: Features | None) -> Findings:
+    """Name units with fewer or more people or households than agreed; only where a range is."""
+    del buildings  # counts come with the units
+    findings = []
+    for counts, limits, what in (
+        (site.units.residents, site.terms.residents, "residents"),
+        (site.units.households, site.terms.households, "households"),
+    ):
+        if limits is None or not len(counts):
+            continue
+        for row in _outside(counts, limits):
+            detail = f"{counts[row]:.0f} {what} {limits[0]:.0f}-{limits[1]:.0f}"
+            findings.append(_finding(site, Kind.POPULATION, (row,), detail=detail))
+    return findings
+
+
+def _outside(counts: Floats, limits: tuple[float, float]) -> list[int]:
+    return [int(row) for row in np.flatnonzero((counts < limits[0]) | (counts > limits[1]))]
+
+
+def _finding(site: Site, kind: Kind, rows: tuple[int, ...], detail: str = "") -> Finding:
+    shape = site.polygons[rows[0]]
+    codes = tuple(site.units.codes[row] for row in rows)
+    return Finding(kind, rows, codes, shape, owners=codes[:1], detail=detail)
