@@ -23,6 +23,7 @@ Rows = NDArray[np.int32]
 Polygons = NDArray[np.object_]
 
 _INSIDE_AFTER_ALL_M = 1.0
+_MOST_ABOUT = 64  # grids within a radius, at the first try
 
 
 class Blocks(NamedTuple):
@@ -111,12 +112,27 @@ class Borders:
             rows[close], distance[close] = self._nearest_by_tree(x[close], y[close])
         return rows, distance
 
-    def within(self, x: float, y: float, radius_m: float) -> list[tuple[float, int]]:
-        """List the distances and numbers of the grids within a radius, nearest first."""
-        point = shapely.Point(x, y)
-        grids = self._tree.query(point, "dwithin", radius_m)
-        distances = shapely.distance(self.polygons[grids], point)
-        return sorted(zip(distances.tolist(), grids.tolist(), strict=True))
+    def within(self, x: float, y: float, radius_m: float, but: int = -1) -> list[tuple[float, int]]:
+        """List distances and numbers of the grids within a radius but one, nearest first."""
+        near = [grid for grid in self._about(x, y, radius_m) if grid != but]
+        if not near:
+            return []
+        distances = shapely.distance(self.polygons[near], shapely.Point(x, y)).tolist()
+        found = zip(distances, near, strict=True)
+        return sorted((distance, grid) for distance, grid in found if distance <= radius_m)
+
+    def _about(self, x: float, y: float, radius_m: float) -> list[int]:
+        if not HAVE_NUMBA or not len(self.polygons):
+            found: list[int] = self._tree.query(shapely.Point(x, y), "dwithin", radius_m).tolist()
+            return found
+        rows = np.empty(_MOST_ABOUT, np.int32)
+        boxes = self.blocks.boxes, self.blocks.grid_block, *self._groups
+        count = kernel.grids_about(*boxes, x, y, radius_m, rows)
+        if count > len(rows):
+            rows = np.empty(count, np.int32)
+            kernel.grids_about(*boxes, x, y, radius_m, rows)
+        about: list[int] = rows[:count].tolist()
+        return about
 
     def _nearest_by_tree(self, x: Floats, y: Floats) -> tuple[Rows, Floats]:
         points = shapely.points(x, y)

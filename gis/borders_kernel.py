@@ -114,6 +114,40 @@ def border_distances(
 
 
 @compiled(
+    "in float64", "in int64", "in float64", "in int64", "in float64",
+    "float64", "float64", "float64", "out int32",
+)  # fmt: skip
+def grids_about(
+    boxes: Floats,
+    grid_block: Ints,
+    grid_boxes: Floats,
+    groups: Ints,
+    group_boxes: Floats,
+    x: float,
+    y: float,
+    radius: float,
+    rows: Rows,
+) -> int:
+    """Write the grids whose border is within a radius or whose box holds the point; count them."""
+    found = 0
+    count = len(group_boxes) // 4
+    size = len(groups) // count
+    for group in range(count):
+        if _to_box(group_boxes, group, x, y) > radius * radius:
+            continue
+        for grid in groups[group * size : (group + 1) * size]:
+            if grid < 0 or _to_box(grid_boxes, grid, x, y) > radius * radius:
+                continue
+            near = _to_box(grid_boxes, grid, x, y) == 0.0
+            for block in range(grid_block[2 * grid], grid_block[2 * grid + 1]):
+                near |= _to_box(boxes, block, x, y) <= radius * radius
+            if near and found < len(rows):
+                rows[found] = grid
+            found += near
+    return found
+
+
+@compiled(
     "in float64", "in int64", "in float64", "in int64", "in float64", "in int64", "in float64",
     "in float64", "in float64", "out int32", "out float64",
 )  # fmt: skip

@@ -156,6 +156,10 @@ def check_lonlat(lon: ArrayLike, lat: ArrayLike, bounds: LonLatBounds | None = N
         If a value is missing, infinite, out of range, or lon and lat look swapped. The message
         gives the first offending rows and values.
     """
+    if bounds is not None and isinstance(lon, float) and isinstance(lat, float):
+        west, south, east, north = bounds
+        if west <= lon <= east and south <= lat <= north:
+            return  # one point, in the city: what nearly every request asks
     lon, lat = _as_floats(lon, lat)
     lon, lat = np.atleast_1d(lon), np.atleast_1d(lat)
     if lon.shape != lat.shape:

@@ -238,6 +238,25 @@ class Locator:
         CoordinateError
             If a coordinate is not finite or out of range.
         """
+        found = self._index.find_one(lon, lat)
+        if found >= 0:
+            return self._inside(lon, lat, found >> 1, on_border=bool(found & 1))
+        return self._loose(lon, lat)
+
+    def _inside(self, lon: float, lat: float, row: int, *, on_border: bool) -> Location:
+        x, y = to_planar([lon], [lat], self.planar)
+        border_m = 0.0 if on_border else self._borders.distances(np.array([row], np.int32), x, y)[0]
+        near = self._borders.within(float(x[0]), float(y[0]), self.near_border_m, row)
+        return Location(
+            code=self.codes[row],
+            how=How.EDGE if on_border else How.INSIDE,
+            border_distance_m=float(border_m),
+            nearest=None,
+            nearest_distance_m=0.0,
+            neighbours=tuple(Neighbour(self.codes[grid], distance) for distance, grid in near),
+        )
+
+    def _loose(self, lon: float, lat: float) -> Location:
         found = self.locate([lon], [lat])
         row, nearest = int(found.rows[0]), int(found.nearest_rows[0])
         return Location(
@@ -353,8 +372,8 @@ class Locator:
 
     def _neighbours(self, lon: float, lat: float, row: int) -> tuple[Neighbour, ...]:
         x, y = to_planar(lon, lat, self.planar)
-        near = self._borders.within(float(x), float(y), self.near_border_m)
-        return tuple(Neighbour(self.codes[g], d) for d, g in near if g != row)
+        near = self._borders.within(float(x), float(y), self.near_border_m, row)
+        return tuple(Neighbour(self.codes[grid], distance) for distance, grid in near)
 
 
 def _index(polygons: Shapes) -> CellIndex | TreeIndex:

@@ -57,3 +57,17 @@ def test_the_first_of_the_nearest_has_a_point_before_a_shared_corner() -> None:
     x, y = to_planar([111.1], [36.99], PLANAR)
     for order in ([0, 1], [1, 0]):
         assert Borders.of(polygons[order], PLANAR).nearest(x, y)[0].tolist() == [0]
+
+
+@pytest.mark.parametrize("city", CITIES)
+@pytest.mark.parametrize("radius_m", [0.0, 30.0, 5000.0])
+def test_the_grids_within_a_radius_are_those_of_geos(city: str, radius_m: float) -> None:
+    polygons = CITIES[city]
+    borders, projected = Borders.of(polygons, PLANAR), project(polygons, PLANAR)
+    for x, y in zip(*points_about(polygons, 60), strict=True):
+        apart = shapely.distance(projected, shapely.Point(x, y))
+        near = np.flatnonzero(apart <= radius_m)
+        wanted = sorted(zip(apart[near].tolist(), near.tolist(), strict=True))
+        assert borders.within(float(x), float(y), radius_m) == wanted
+        but = [one for one in wanted if one[1] != near[:1].sum()]
+        assert borders.within(float(x), float(y), radius_m, int(near[:1].sum())) == but
