@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from api import city, health, incidents, locate, locate_batch, ogc, pages
 from api.deps import State
 from api.errors import add_exception_handlers
+from api.locate_quick import QuickLocate
 from layers.atlas import Atlas
 from layers.db import session_factory
 from layers.settings import Settings
@@ -44,6 +45,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         redoc_url=None,
     )
     add_exception_handlers(app)
+    app.add_middleware(QuickLocate)
     for noun in (locate, locate_batch, incidents, city, ogc, health, pages):
         app.include_router(noun.router)
     app.mount("/static", pages.static_files())
