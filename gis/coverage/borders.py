@@ -90,7 +90,7 @@ def duplicate_findings(site: Site) -> Findings:
 
 def exclave_findings(site: Site) -> Findings:
     """Name the parts of a unit that lie apart from its largest one."""
-    original = np.array([shape is not None and shape.is_valid for shape in site.units.geometries])
+    original = shapely.is_valid(site.units.geometries)
     several = np.flatnonzero((shapely.get_num_geometries(site.polygons) > 1) & original)
     findings = []
     tree: shapely.STRtree | None = None

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
-    from gis.partition import Geometries, Partition
+    from gis.partition import Features, Geometries, Partition
 
     Mask = NDArray[np.bool_]
 
@@ -194,7 +194,7 @@ def check_units(layer: Partition, name: str = "grids") -> tuple[Partition, list[
     return replace(layer, geometries=kept), [finding]
 
 
-def plane_of(layer: Partition) -> str:
+def plane_of(layer: Features) -> str:
     """
     Choose the plane CRS to measure a layer in: its own if it is in metres.
 
@@ -206,7 +206,8 @@ def plane_of(layer: Partition) -> str:
     if not is_lonlat(layer.crs):
         to_planar([], [], layer.crs)  # refuses feet and geocentric systems
         return layer.crs
-    bounds = shapely.total_bounds(layer.geometries)
+    there = layer.geometries[~shapely.is_missing(layer.geometries)]
+    bounds = shapely.total_bounds(there) if len(there) else np.array([np.nan])
     if not np.isfinite(bounds).all():
         return planar_crs(111.0)  # nothing to measure: any zone does
     try:

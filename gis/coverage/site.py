@@ -62,8 +62,11 @@ class Site:
         """Length of a unit of x and of y of the CRS the units were delivered in."""
         if not is_lonlat(self.units.crs):
             return 1.0, 1.0
-        _, south, _, north = shapely.total_bounds(self.given)
-        return metres_per_degree(float(south + north) / 2) if np.isfinite(south) else (1.0, 1.0)
+        there = self.given[~shapely.is_missing(self.given)]
+        if not len(there):
+            return 1.0, 1.0
+        _, south, _, north = shapely.total_bounds(there)
+        return metres_per_degree(float(south + north) / 2)
 
     def name(self, row: int) -> str:
         """Return name and code of a unit."""
@@ -111,7 +114,8 @@ def make_site(
         of_parents = screen(parents, "parents")
         given_parents = of_parents.polygons
         findings += [*found, *of_parents.findings]
-    plane = plane_of(replace(units, geometries=screened.polygons))
+    everything = np.concatenate([screened.polygons, given_parents, geometries([frame])])
+    plane = plane_of(Features(("",) * len(everything), everything, crs=units.crs))
     layers = [screened.polygons, given_parents, geometries([frame]), geometries(terms.voids)]
     polygons, parent_polygons, frames, voids = (
         to_metres(layer, units.crs, plane) for layer in layers

@@ -118,7 +118,9 @@ def store_grids(
     ------
     ImportRefusedError
         If there are no parents, nothing is left to store, the database refuses a row, or the
-        version is to be published with faults or refused rows.
+        version is to be published with refused rows.
+    CheckFailedError
+        If the grids are to be published and have blocking faults.
     VersionConflictError
         If another version is planned after `publish_from`.
     """
@@ -144,10 +146,10 @@ def store_grids(
     if "residents" not in grids.mapping:
         _run(session, text(PEOPLE), version=version.id)
     if publish_from is not None:
-        if grids.faults or grids.refused:
+        if grids.refused:
             raise ImportRefusedError(
-                f"grids with {len(grids.faults)} faults and {len(grids.refused)} refused rows are "
-                "not published: import them without --publish-from, or mend them first"
+                f"with {len(grids.refused)} refused rows the grids are not published: import them "
+                "without --publish-from, or mend the rows first"
             )
         publish(session, version, publish_from)
     return version

@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from gis.crs import planar_crs, to_planar
+from gis.coverage import Findings, find_defects
 from gis.errors import CoordinateError
-from gis.partition import EDGE_TOLERANCE_M, insert_missing_vertices
-from layers.files.checking import Fault, find_faults
+from gis.partition import (
+    EDGE_TOLERANCE_M,
+    Partition,
+    geometries,
+    insert_missing_vertices,
+)
 from layers.files.source_crs import Source, to_lonlat_shapes
 
 if TYPE_CHECKING:
@@ -64,7 +68,7 @@ class Prepared:
     shapes: list[BaseGeometry] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
+    faults: Findings = field(default_factory=list)
 
 
 def prepare(
@@ -87,8 +91,7 @@ def prepare(
     """
     prepared = Prepared(form, source, mapping, changed=list(delivered.notes))
     if form.layer == "grids":
-        codes = [code or "" for code in delivered.rows[mapping["code"]]]
-        prepared.faults = find_faults(codes, _in_metres(delivered.shapes, source))
+        prepared.faults = _faults(delivered, source, mapping)
     shapes = _two_dimensional(delivered.shapes, prepared)
     seen: dict[str, int] = {}
     kept: list[int] = []
@@ -168,19 +171,17 @@ def _shape_fault(shape: BaseGeometry | None, wanted: str) -> str | None:
     return None
 
 
-def _in_metres(shapes: Shapes, source: Source) -> Shapes:
-    """Bring shapes to metres for the check, as they were delivered otherwise."""
-    if not source.in_degrees:
-        return shapes
+def _faults(delivered: Delivered, source: Source, mapping: Mapping[str, str]) -> Findings:
+    """Check grids as they were delivered; the later check of the version knows their parents."""
+    codes, names = (
+        tuple(value or "" for value in delivered.rows[mapping[column]])
+        for column in ("code", "name")
+    )
+    shapes = delivered.shapes
     known = [shape for shape in shapes if shape is not None and not shape.is_empty]
     if not known:
-        return shapes
-    lon = float(np.clip(np.nanmean(shapely.total_bounds(known)[[0, 2]]), 73.6, 136.4))
-
-    def project(lonlat: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-        return np.column_stack(to_planar(lonlat[:, 0], lonlat[:, 1], planar_crs(lon)))
-
-    return np.asarray(shapely.transform(shapely.force_2d(shapes), project), dtype=object)
+        return []
+    return find_defects(Partition(codes, geometries(shapes), names, crs=source.crs))
 
 
 def _convert(prepared: Prepared, shapes: Shapes) -> None:

@@ -17,6 +17,7 @@ from layers.boundaries import (
     next_grid_code,
     publish,
 )
+from layers.checks import CheckFailedError
 from layers.models import BoundaryVersion, IssuedCode
 from tests.cities import THEN, add_city, add_draft, community_code, grid_code, middle
 
@@ -84,16 +85,35 @@ def test_a_code_retired_by_one_version_and_restored_by_another_is_in_use(session
     )  # fmt: skip
     session.add(draft)
     session.flush()
-    session.execute(
-        sa.text(
-            "insert into subdistricts (version_id, code, name, geom) select :new, code, name, geom"
-            " from subdistricts where version_id = :old"
-        ),
-        {"new": draft.id, "old": first.id},
-    )
+    copied = {
+        "subdistricts": "code, name, geom",
+        "communities": "code, subdistrict_code, name, geom",
+        "grids": "code, community_code, name, geom, kind, households, residents, residents_60_plus",
+    }
+    for table, columns in copied.items():
+        session.execute(
+            sa.text(
+                f"insert into {table} (version_id, {columns}) select :new, {columns}"  # noqa: S608
+                f" from {table} where version_id = :old"
+            ),
+            {"new": draft.id, "old": first.id},
+        )
     publish(session, draft, LATER)
     in_use = session.scalars(sa.select(IssuedCode.code).where(IssuedCode.retired_at.is_(None)))
-    assert in_use.all() == ["141182001"]
+    assert len(in_use.all()) == 1 + 3 + 9
+
+
+def test_a_version_without_grids_cannot_be_published(session: Session) -> None:
+    first = add_city(session)
+    draft = BoundaryVersion(
+        city_code="141182", city_name="汾阳市", label="empty", scheme="NBS", edition="2023",
+        planar_srid=4546, frame=session.get_one(BoundaryVersion, first.id).frame, author="test",
+        base_id=first.id,
+    )  # fmt: skip
+    session.add(draft)
+    session.flush()
+    with pytest.raises(CheckFailedError, match="blocking faults"):
+        publish(session, draft, LATER)
 
 
 def test_serials_count_on_from_the_highest_ever_issued(session: Session) -> None:

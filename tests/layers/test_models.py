@@ -108,6 +108,13 @@ def test_a_retired_code_is_never_used_again(session: Session, city: int) -> None
             sa.text(f"delete from {table} where version_id = :v and {column} = :c"),  # noqa: S608
             {"v": second, "c": gone},
         )
+    session.execute(  # its neighbour in the community takes the ground over
+        sa.text(
+            "update grids set geom = ST_Multi(ST_Union(geom, (select geom from grids"
+            " where code = :c and version_id = :old))) where version_id = :v and code = :near"
+        ),
+        {"v": second, "old": city, "c": gone, "near": grid_code(2, 1)},
+    )
     later = publish(session, session.get_one(BoundaryVersion, second), THEN + timedelta(days=9))
     with pytest.raises(IntegrityError, match=r"retired .* never used again"):
         add_draft(session, base_id=later.id)

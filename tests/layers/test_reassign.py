@@ -18,7 +18,7 @@ from layers.reassign import Move, list_moves, move_open
 from layers.settings import Settings
 from tests.cities import add_city, add_draft, community_code, grid_code, middle
 
-WEST, MIDDLE = grid_code(0, 1), grid_code(1, 1)
+MIDDLE, NORTH = grid_code(0, 1), grid_code(0, 2)
 BUILDING = f"{community_code(0)}-C001-B01"
 
 
@@ -51,7 +51,7 @@ class Old:
                     "update grids g set geom = o.geom from grids o where g.version_id = :v and"
                     " o.version_id = :v and (g.code, o.code) in ((:a, :b), (:b, :a))"
                 ),
-                {"v": draft_id, "a": WEST, "b": MIDDLE},
+                {"v": draft_id, "a": MIDDLE, "b": NORTH},
             )
             draft = session.get_one(BoundaryVersion, draft_id)
             version = publish(session, draft, datetime.now(UTC) + timedelta(days=1))
@@ -71,9 +71,9 @@ def old(make_database: Callable[[], str], settings: Settings) -> Iterator[Old]:
 def test_the_report_names_just_those_that_change_hands_and_writes_nothing(old: Old) -> None:
     stays, goes = old.report(0, 0), old.report(0, 1)
     moves = list(list_moves(old.sessions, old.swapped()))
-    assert moves == [Move(goes, IncidentState.DISPATCHED, WEST, MIDDLE)]
+    assert moves == [Move(goes, IncidentState.DISPATCHED, MIDDLE, NORTH)]
     with old.sessions() as session:
-        assert get_incident(session, goes).grid_code == WEST
+        assert get_incident(session, goes).grid_code == MIDDLE
         assert get_incident(session, stays).version_id == old.first.id
 
 
@@ -83,7 +83,7 @@ def test_moving_gives_each_open_incident_to_its_new_grid_with_one_event(old: Old
     assert old.move(city) == 1
     with old.sessions() as session:
         moved, kept = get_incident(session, goes), get_incident(session, stays)
-        assert (moved.grid_code, moved.version_id) == (MIDDLE, city.version.id)
+        assert (moved.grid_code, moved.version_id) == (NORTH, city.version.id)
         assert [event.kind for event in list_events(session, moved)] == ["report", "reassign"]
         assert [event.kind for event in list_events(session, kept)] == ["report"]
 
