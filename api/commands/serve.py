@@ -1,6 +1,8 @@
 """`jingwei serve`: database, schema, the sample city if asked for, then HTTP."""
 
+import errno
 import logging
+import socket
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +16,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from api.app import create_app
+from gis.errors import JingweiError
 from layers.db import migrate, open_database, session_factory
 from layers.models import BoundaryVersion
 from layers.settings import Settings
@@ -22,6 +25,10 @@ SAMPLE = Path(__file__).parents[2] / "data" / "boundaries" / "fenyang"
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)  # from when the sample city is in force
 
 console = Console()
+
+
+class AddressError(JingweiError):
+    """The service cannot listen where it was told to."""
 
 
 class Server(uvicorn.Server):
@@ -66,19 +73,45 @@ def serve(
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for noisy in ("alembic", "uvicorn.error"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    with open_database(settings) as engine:
+    listening = listen(
+        settings.host, settings.port
+    )  # before the database: nothing is begun in vain
+    with listening, open_database(settings) as engine:
         migrate(engine)
         if sample:
             load_sample(engine)
         config = uvicorn.Config(
             create_app(settings, engine),
             host=settings.host,
-            port=settings.port,
             log_config=None,
             access_log=False,  # positions of people asking must not end up in a log
             timeout_graceful_shutdown=10,
         )
-        Server(config, started).run()
+        Server(config, started).run([listening])
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """
+    Take the address of the service.
+
+    Raises
+    ------
+    AddressError
+        If another program has it, or this machine does not.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise AddressError(
+                f"port {port} of {host} is taken, perhaps by another Jingwei: "
+                "stop that one, or choose another port with --port (0 takes any free one)"
+            ) from error
+        raise AddressError(
+            f"cannot listen on {host}, port {port} ({error.strerror}): "
+            "give an address of this machine with --host (0.0.0.0 for all), a port with --port"
+        ) from error
 
 
 def load_sample(engine: Engine) -> bool:
