@@ -9,9 +9,9 @@ anything wrong, a version not in memory) goes the long way through `api.locate`,
 
 from datetime import UTC, datetime
 from math import isfinite
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from api.schemas import GivenPoint, LocateOut
+from api.locate_json import LocateJson
 from gis.datum import Datum
 from gis.errors import JingweiError
 from layers.assignment import assign
@@ -26,17 +26,26 @@ DATUMS = {datum.value.encode(): datum for datum in Datum}
 NUMBER = frozenset(b"0123456789.-")
 
 
+class Given(NamedTuple):
+    """A point as it was given."""
+
+    lon: float
+    lat: float
+    datum: Datum
+
+
 class QuickLocate:
     """Wraps the service and answers plain questions to `GET /locate` itself."""
 
     def __init__(self, app: "ASGIApp") -> None:
         self._app = app
+        self._json: LocateJson | None = None
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         """Answer, or pass on what is not plain."""
         body = None
         if scope["type"] == "http" and scope["path"] == "/locate" and scope["method"] == "GET":
-            body = _answer(scope["app"].state.held, scope["query_string"])
+            body = self._answer(scope["app"].state.held, scope["query_string"])
         if body is None:
             await self._app(scope, receive, send)
             return
@@ -47,22 +56,23 @@ class QuickLocate:
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
-
-def _answer(state: "State", query: bytes) -> bytes | None:
-    given = _read(query)
-    now = datetime.now(UTC)
-    try:
-        city = state.atlas.held(state.atlas.version_at(now)) if given else None
-        if given is None or city is None:
+    def _answer(self, state: "State", query: bytes) -> bytes | None:
+        given = _read(query)
+        now = datetime.now(UTC)
+        try:
+            city = state.atlas.held(state.atlas.version_at(now)) if given else None
+            if given is None or city is None:
+                return None
+            place = assign(city, given.lon, given.lat, given.datum)
+        except (JingweiError, NoVersionError):
             return None
-        place = assign(city, given.lon, given.lat, given.datum)
-    except (JingweiError, NoVersionError):
-        return None
-    officer = state.atlas.roster.on_duty(place.grid.code, now) if place.grid else None
-    return LocateOut.of(given, place, officer, city).model_dump_json().encode()
+        if self._json is None or self._json.city is not city:
+            self._json = LocateJson(city)
+        officer = state.atlas.roster.on_duty(place.grid.code, now) if place.grid else None
+        return self._json.write(given, place, officer).encode()
 
 
-def _read(query: bytes) -> GivenPoint | None:
+def _read(query: bytes) -> Given | None:
     """Read lon, lat and datum, each once, in any order; None if it is not just that."""
     values = {}
     for part in query.split(b"&"):
@@ -79,4 +89,4 @@ def _read(query: bytes) -> GivenPoint | None:
         return None
     if not all(map(isfinite, there)):
         return None
-    return GivenPoint.model_construct(lon=there[0], lat=there[1], datum=datum)
+    return Given(*there, datum)

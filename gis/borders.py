@@ -112,27 +112,37 @@ class Borders:
             rows[close], distance[close] = self._nearest_by_tree(x[close], y[close])
         return rows, distance
 
+    def distance(self, row: int, x: float, y: float) -> float:
+        """Measure from a point to the border of a grid."""
+        if not HAVE_NUMBA:
+            return float(self.distances(np.array([row], np.int32), np.array([x]), np.array([y]))[0])
+        measured: float = kernel.border_distance(*self.blocks, row, x, y)
+        return measured
+
     def within(self, x: float, y: float, radius_m: float, but: int = -1) -> list[tuple[float, int]]:
         """List distances and numbers of the grids within a radius but one, nearest first."""
-        near = [grid for grid in self._about(x, y, radius_m) if grid != but]
-        if not near:
+        if not (HAVE_NUMBA and len(self.polygons)):
+            return self._within_by_tree(x, y, radius_m, but)
+        most = _MOST_ABOUT
+        while True:
+            rows, distances = np.empty(most, np.int32), np.empty(most)
+            count = kernel.grids_about(
+                *self.blocks, *self._groups, x, y, radius_m, but, rows, distances
+            )
+            if count <= most:
+                break
+            most = count
+        if not count:
             return []
-        distances = shapely.distance(self.polygons[near], shapely.Point(x, y)).tolist()
-        found = zip(distances, near, strict=True)
-        return sorted((distance, grid) for distance, grid in found if distance <= radius_m)
+        return sorted(zip(distances[:count].tolist(), rows[:count].tolist(), strict=True))
 
-    def _about(self, x: float, y: float, radius_m: float) -> list[int]:
-        if not HAVE_NUMBA or not len(self.polygons):
-            found: list[int] = self._tree.query(shapely.Point(x, y), "dwithin", radius_m).tolist()
-            return found
-        rows = np.empty(_MOST_ABOUT, np.int32)
-        boxes = self.blocks.boxes, self.blocks.grid_block, *self._groups
-        count = kernel.grids_about(*boxes, x, y, radius_m, rows)
-        if count > len(rows):
-            rows = np.empty(count, np.int32)
-            kernel.grids_about(*boxes, x, y, radius_m, rows)
-        about: list[int] = rows[:count].tolist()
-        return about
+    def _within_by_tree(
+        self, x: float, y: float, radius_m: float, but: int
+    ) -> list[tuple[float, int]]:
+        point = shapely.Point(x, y)
+        near = [row for row in self._tree.query(point, "dwithin", radius_m).tolist() if row != but]
+        distances = shapely.distance(self.polygons[near], point).tolist() if near else []
+        return sorted(zip(distances, near, strict=True))
 
     def _nearest_by_tree(self, x: Floats, y: Floats) -> tuple[Rows, Floats]:
         points = shapely.points(x, y)

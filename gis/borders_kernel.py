@@ -88,6 +88,15 @@ def _to_border(
     return least
 
 
+@compiled("in float64", "in int64", "in float64", "in int64", "int64", "float64", "float64")
+def border_distance(
+    xy: Floats, first_vertex: Ints, boxes: Floats, grid_block: Ints, row: int, x: float, y: float
+) -> float:
+    """Give the distance of one point to the border of a grid."""
+    first, end = grid_block[2 * row], grid_block[2 * row + 1]
+    return np.sqrt(_to_border(xy, first_vertex, boxes, first, end, x, y))
+
+
 @compiled(
     "in float64", "in int64", "in float64", "in int64", "in int32", "in float64", "in float64",
     "out float64",
@@ -113,11 +122,29 @@ def border_distances(
         distance[i] = np.sqrt(least)
 
 
+@compiled()
+def _is_inside(
+    xy: Floats, first_vertex: Ints, boxes: Floats, first: int, end: int, x: float, y: float
+) -> bool:
+    """Tell whether a point is inside a grid; on its border either may be said."""
+    inside = False
+    for block in range(first, end):
+        if not (boxes[4 * block + 1] <= y <= boxes[4 * block + 3]) or x > boxes[4 * block + 2]:
+            continue
+        for i in range(first_vertex[2 * block], first_vertex[2 * block + 1]):
+            ax, ay, bx, by = xy[2 * i], xy[2 * i + 1], xy[2 * i + 2], xy[2 * i + 3]
+            if (ay > y) != (by > y) and x < ax + (bx - ax) * ((y - ay) / (by - ay)):
+                inside = not inside
+    return inside
+
+
 @compiled(
-    "in float64", "in int64", "in float64", "in int64", "in float64",
-    "float64", "float64", "float64", "out int32",
+    "in float64", "in int64", "in float64", "in int64", "in float64", "in int64", "in float64",
+    "float64", "float64", "float64", "int64", "out int32", "out float64",
 )  # fmt: skip
 def grids_about(
+    xy: Floats,
+    first_vertex: Ints,
     boxes: Floats,
     grid_block: Ints,
     grid_boxes: Floats,
@@ -126,9 +153,15 @@ def grids_about(
     x: float,
     y: float,
     radius: float,
+    but: int,
     rows: Rows,
+    distance: Floats,
 ) -> int:
-    """Write the grids whose border is within a radius or whose box holds the point; count them."""
+    """
+    Write the grids within a radius of a point but one, and how far they are; count them.
+
+    What does not fit in `rows` is only counted.
+    """
     found = 0
     count = len(group_boxes) // 4
     size = len(groups) // count
@@ -136,14 +169,22 @@ def grids_about(
         if _to_box(group_boxes, group, x, y) > radius * radius:
             continue
         for grid in groups[group * size : (group + 1) * size]:
-            if grid < 0 or _to_box(grid_boxes, grid, x, y) > radius * radius:
+            if grid in (-1, but) or _to_box(grid_boxes, grid, x, y) > radius * radius:
                 continue
-            near = _to_box(grid_boxes, grid, x, y) == 0.0
-            for block in range(grid_block[2 * grid], grid_block[2 * grid + 1]):
-                near |= _to_box(boxes, block, x, y) <= radius * radius
-            if near and found < len(rows):
-                rows[found] = grid
-            found += near
+            first, end = grid_block[2 * grid], grid_block[2 * grid + 1]
+            least = np.inf
+            for block in range(first, end):
+                if _to_box(boxes, block, x, y) <= min(least, radius * radius):
+                    ends = first_vertex[2 * block], first_vertex[2 * block + 1]
+                    least = min(least, _to_block(xy, ends[0], ends[1], x, y))
+            if _to_box(grid_boxes, grid, x, y) == 0.0 and _is_inside(
+                xy, first_vertex, boxes, first, end, x, y
+            ):
+                least = 0.0
+            if least <= radius * radius:
+                if found < len(rows):
+                    rows[found], distance[found] = grid, np.sqrt(least)
+                found += 1
     return found
 
 

@@ -35,7 +35,8 @@ MOST_CELLS_PER_GRID = 2048  # where grids lie far apart, cells are larger instea
 _FEWEST_CELLS = 65_536
 _SMALLEST_CELL = 1e-11  # degrees, a micrometre: below, rounding would blur the cells
 _TILE = 8
-_READ_AHEAD = 16  # words the look-up may fetch past the last record
+_MOST_BY_CELL = 1 << 18  # cells, a MB: a city's
+_READ_AHEAD = 32  # words the look-up may fetch past the last record
 _SPARE_WORDS = 1 << 17  # for the records of grids that will be replaced
 
 
@@ -81,13 +82,15 @@ class CellIndex:
     def __init__(self, frame: Floats, tiles: Bytes, palette: Rows, records: Records) -> None:
         self.frame, self.tiles, self.palette, self.records = frame, tiles, palette, records
         self.words = records.words.view()
-        for array in (self.frame, self.tiles, self.palette, self.words):
+        self.by_cell = self._by_cell()
+        for array in (self.frame, self.tiles, self.palette, self.by_cell, self.words):
             array.flags.writeable = False  # the kernel is compiled for arrays that are only read
 
     @property
     def bytes_used(self) -> int:
         """Memory of the index."""
-        return self.tiles.nbytes + self.palette.nbytes + 8 * self.records.used
+        raster = self.tiles.nbytes + self.palette.nbytes + self.by_cell.nbytes
+        return raster + 8 * self.records.used
 
     @classmethod
     def build(cls, polygons: Polygons) -> CellIndex:
@@ -131,8 +134,16 @@ class CellIndex:
             False if a coordinate is not finite or out of range.
         """
         lon, lat = np.ascontiguousarray(lon), np.ascontiguousarray(lat)
-        raster = self.frame, self.tiles, self.palette, self.words
+        raster = self.frame, self.tiles, self.palette, self.by_cell, self.words
         return not kernel.find_many(*raster, lon, lat, rows, edges)
+
+    def _by_cell(self) -> Rows:
+        """Give the value of each cell where that fits the processor's caches, else nothing."""
+        if len(self.tiles) > _MOST_BY_CELL:
+            return np.empty(0, np.int32)
+        starts = self.palette[: len(self.tiles) // cutting.CELLS_IN_TILE]
+        values: Rows = self.palette[np.repeat(starts, cutting.CELLS_IN_TILE) + self.tiles]
+        return values
 
     def find_one(self, lon: float, lat: float) -> int:
         """Give twice the number of the first grid that holds a point, plus one on its border.

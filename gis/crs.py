@@ -131,6 +131,13 @@ def to_planar(lon: ArrayLike, lat: ArrayLike, crs: str) -> tuple[Floats, Floats]
     return np.asarray(x, np.float64), np.asarray(y, np.float64)
 
 
+def point_to_planar(lon: float, lat: float, crs: str) -> tuple[float, float]:
+    """Project one point; as `to_planar`, without the cost of arrays."""
+    _check_planar(crs)
+    x, y = transformer(LONLAT_CRS, crs).transform(lon, lat)
+    return x, y
+
+
 def to_lonlat(x: ArrayLike, y: ArrayLike, crs: str) -> tuple[Floats, Floats]:
     """Bring metres in `crs` back to CGCS2000 degrees: the way back of `to_planar`."""
     _check_planar(crs)

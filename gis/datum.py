@@ -9,8 +9,9 @@ are the public ones, and both inverses are iterated because the usual closed for
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -81,6 +82,17 @@ def to_cgcs2000(lon: ArrayLike, lat: ArrayLike, datum: Datum) -> LonLat:
     if datum is Datum.BD09:
         return bd09_to_wgs84(lon, lat)
     return _as_floats(lon, lat)
+
+
+def point_to_cgcs2000(lon: float, lat: float, datum: Datum) -> tuple[float, float]:
+    """Bring one point to CGCS2000; as `to_cgcs2000`, without the cost of arrays."""
+    if datum in (Datum.CGCS2000, Datum.WGS84):
+        return lon, lat
+    west, south, east, north = _SHIFTED_AREA
+    if datum is Datum.GCJ02 and west <= lon <= east and south <= lat <= north:
+        return _invert_point(lon, lat)
+    x, y = to_cgcs2000(lon, lat, datum)
+    return float(x), float(y)
 
 
 def from_cgcs2000(lon: ArrayLike, lat: ArrayLike, datum: Datum) -> LonLat:
@@ -166,25 +178,41 @@ def _invert(forward: Callable[[Floats, Floats], LonLat], lon: Floats, lat: Float
     return guess_lon, guess_lat
 
 
-def _gcj02_shift(lon: Floats, lat: Floats) -> LonLat:
-    """Degrees the public GCJ-02 formula adds at a WGS84 position."""
+def _invert_point(lon: float, lat: float) -> tuple[float, float]:
+    """Undo the GCJ-02 shift of one point, as `_invert` does."""
+    guess_lon, guess_lat = lon, lat
+    for _ in range(_MAX_ROUNDS):
+        d_lon, d_lat = _gcj02_shift(guess_lon, guess_lat, math)
+        miss_lon, miss_lat = guess_lon + d_lon - lon, guess_lat + d_lat - lat
+        guess_lon, guess_lat = guess_lon - miss_lon, guess_lat - miss_lat
+        if abs(miss_lon) <= _CONVERGED_DEG and abs(miss_lat) <= _CONVERGED_DEG:
+            break
+    return guess_lon, guess_lat
+
+
+def _gcj02_shift(lon: Any, lat: Any, of: Any = np) -> tuple[Any, Any]:  # noqa: ANN401
+    """
+    Degrees the public GCJ-02 formula adds at a WGS84 position.
+
+    Of arrays, or with `math` as `of` of one point, which is twenty times as fast as arrays of one.
+    """
     x, y = lon - 105.0, lat - 35.0
-    root, wave = np.sqrt(np.abs(x)), _waves(x, (6.0, 20.0), (2.0, 20.0))
+    root, wave = of.sqrt(of.fabs(x)), _waves(of, x, (6.0, 20.0), (2.0, 20.0))
     east_m = 300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * root + wave
-    east_m += _waves(x, (1.0, 20.0), (1 / 3, 40.0), (1 / 12, 150.0), (1 / 30, 300.0))
+    east_m += _waves(of, x, (1.0, 20.0), (1 / 3, 40.0), (1 / 12, 150.0), (1 / 30, 300.0))
     north_m = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * root + wave
-    north_m += _waves(y, (1.0, 20.0), (1 / 3, 40.0), (1 / 12, 160.0), (1 / 30, 320.0))
-    phi = np.radians(lat)
-    w2 = 1.0 - _ECCENTRICITY2 * np.sin(phi) ** 2
-    w = np.sqrt(w2)
-    d_lon = np.degrees(east_m * w / (_AXIS_M * np.cos(phi)))
-    d_lat = np.degrees(north_m * w2 * w / (_AXIS_M * (1.0 - _ECCENTRICITY2)))
+    north_m += _waves(of, y, (1.0, 20.0), (1 / 3, 40.0), (1 / 12, 160.0), (1 / 30, 320.0))
+    phi = of.radians(lat)
+    w2 = 1.0 - _ECCENTRICITY2 * of.sin(phi) ** 2
+    w = of.sqrt(w2)
+    d_lon = of.degrees(east_m * w / (_AXIS_M * of.cos(phi)))
+    d_lat = of.degrees(north_m * w2 * w / (_AXIS_M * (1.0 - _ECCENTRICITY2)))
     return d_lon, d_lat
 
 
-def _waves(t: Floats, *terms: tuple[float, float]) -> Floats:
+def _waves(of: Any, t: Any, *terms: tuple[float, float]) -> Any:  # noqa: ANN401
     """Two thirds of the sum of amplitude * sin(frequency * pi * t), in metres."""
-    total = np.zeros_like(t)
+    total = 0.0 * t
     for frequency, amplitude in terms:
-        total += amplitude * np.sin(frequency * np.pi * t)
+        total += amplitude * of.sin(frequency * np.pi * t)
     return total * (2.0 / 3.0)

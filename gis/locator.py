@@ -32,7 +32,7 @@ from gis.array_file import Arrays, load_arrays, save_arrays
 from gis.borders import Blocks, Borders
 from gis.cells import CellIndex
 from gis.compiled import HAVE_NUMBA
-from gis.crs import LonLatBounds, check_lonlat, to_planar
+from gis.crs import LonLatBounds, check_lonlat, point_to_planar, to_planar
 from gis.errors import CodeError, GeometryError
 from gis.locator_kernel import NO_GRID
 from gis.orientation_kernel import SMALLEST, UNDECIDED
@@ -244,16 +244,14 @@ class Locator:
         return self._loose(lon, lat)
 
     def _inside(self, lon: float, lat: float, row: int, *, on_border: bool) -> Location:
-        x, y = to_planar([lon], [lat], self.planar)
-        border_m = 0.0 if on_border else self._borders.distances(np.array([row], np.int32), x, y)[0]
-        near = self._borders.within(float(x[0]), float(y[0]), self.near_border_m, row)
+        x, y = point_to_planar(lon, lat, self.planar)
         return Location(
             code=self.codes[row],
             how=How.EDGE if on_border else How.INSIDE,
-            border_distance_m=float(border_m),
+            border_distance_m=0.0 if on_border else self._borders.distance(row, x, y),
             nearest=None,
             nearest_distance_m=0.0,
-            neighbours=tuple(Neighbour(self.codes[grid], distance) for distance, grid in near),
+            neighbours=self._neighbours(x, y, row),
         )
 
     def _loose(self, lon: float, lat: float) -> Location:
@@ -265,7 +263,7 @@ class Locator:
             border_distance_m=float(found.border_distance_m[0]),
             nearest=None if nearest < 0 else self.codes[nearest],
             nearest_distance_m=float(found.nearest_distance_m[0]),
-            neighbours=self._neighbours(lon, lat, row),
+            neighbours=self._neighbours(*point_to_planar(lon, lat, self.planar), row),
         )
 
     def replaced(self, codes: Sequence[str], polygons: Sequence[Polygon | MultiPolygon]) -> Locator:
@@ -370,9 +368,8 @@ class Locator:
                     edges[point] = on_border
         return rows
 
-    def _neighbours(self, lon: float, lat: float, row: int) -> tuple[Neighbour, ...]:
-        x, y = to_planar(lon, lat, self.planar)
-        near = self._borders.within(float(x), float(y), self.near_border_m, row)
+    def _neighbours(self, x: float, y: float, row: int) -> tuple[Neighbour, ...]:
+        near = self._borders.within(x, y, self.near_border_m, row)
         return tuple(Neighbour(self.codes[grid], distance) for distance, grid in near)
 
 

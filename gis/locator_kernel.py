@@ -39,6 +39,7 @@ WRONG = -3
 DOUBTFUL = -4
 _MOST_LON, _MOST_LAT = 180.0, 90.0
 _BLOCK = 1024
+_MOST_SLOT = 7  # of the grids of a page
 
 
 @compiled()
@@ -94,35 +95,42 @@ def _sure_crossings(
     """Do what `crossings` does, without a branch; DOUBTFUL if the point may be on a border."""
     head = words[at]
     points = head & 0xFFFFFFFF
-    odd = 0
-    doubtful = False
     owners = at + 1 + ((((head >> 32) & 0xF) + 1) >> 1)
-    here = owners + ((points + 7) >> 3)
+    first = owners + ((points + 7) >> 3)
     east = np.float64(np.int64((x - frame[0]) * frame[1]) + 1)
-    bx, by = numbers[here], numbers[here + 1]
-    b_leaves = (bx - frame[0]) * frame[1] >= east
-    for i in range(points - 1):
-        here += 2
-        ax, ay, a_leaves = bx, by, b_leaves
-        bx, by = numbers[here], numbers[here + 1]
-        b_leaves = (bx - frame[0]) * frame[1] >= east
-        a_below = (a_leaves & (ay < by)) | ((not a_leaves) & (ay <= y))
-        b_below = (b_leaves & (by < ay)) | ((not b_leaves) & (by <= y))
-        left, right = (ax - x) * (by - y), (ay - y) * (bx - x)
-        determinant = left - right
-        unsure = abs(determinant) <= FILTER * (abs(left) + abs(right)) + UNDERFLOW
-        crosses = a_below != b_below
-        doubtful |= (crosses & unsure) | (ay == y) | (by == y)
-        owner = (words[owners + (i >> 3)] >> ((i & 7) << 3)) & 0xFF
-        odd ^= owner & -np.int64(crosses & ((determinant > 0.0) == a_below))
-    return DOUBTFUL if doubtful else odd
+    odd = doubtful = np.int64(0)
+    # Eight edges at a time, as many as nearly any page has: what follows the last has no owner.
+    for eight in range((points + 6) >> 3):
+        owner_bytes = words[owners + eight]
+        here = np.uint64(first + 16 * eight)
+        for i in range(8):
+            a = here + np.uint64(2 * i)
+            ax, ay = numbers[a], numbers[a + np.uint64(1)]
+            bx, by = numbers[a + np.uint64(2)], numbers[a + np.uint64(3)]
+            a_leaves = (ax - frame[0]) * frame[1] >= east
+            b_leaves = (bx - frame[0]) * frame[1] >= east
+            a_below = ay < (by if a_leaves else y)  # that ay may be y itself is doubtful anyway
+            b_below = by < (ay if b_leaves else y)
+            left, right = (ax - x) * (by - y), (ay - y) * (bx - x)
+            determinant = left - right
+            unsure = abs(determinant) <= FILTER * (abs(left) + abs(right)) + UNDERFLOW
+            crosses = a_below != b_below
+            owner = (owner_bytes >> np.int64(8 * i)) & 0xFF
+            doubtful |= owner & -np.int64((crosses & unsure) | (ay == y) | (by == y))
+            odd ^= owner & -np.int64(crosses & ((determinant > 0.0) == a_below))
+    return np.int64(DOUBTFUL) if doubtful else odd
 
 
 @compiled()
-def _scan(frame: Floats, words: Ints, numbers: Floats, at: int, x: float, y: float) -> int:
-    """Twice the row of the first grid that holds the point, plus one on its border; or NO_GRID."""
+def _scan(
+    frame: Floats, words: Ints, numbers: Floats, at: int, x: float, y: float, crossed: int
+) -> int:
+    """
+    Give twice the row of the first grid that holds the point, plus one on its border, or NO_GRID.
+
+    `crossed` is what `_sure_crossings` says of the first page.
+    """
     while True:
-        crossed = _sure_crossings(frame, words, numbers, at, x, y)
         if crossed == DOUBTFUL:
             crossed = crossings(frame, words, numbers, at, x, y)
             if crossed == UNDECIDED:
@@ -143,6 +151,7 @@ def _scan(frame: Floats, words: Ints, numbers: Floats, at: int, x: float, y: flo
             return NO_GRID
         points = head & 0xFFFFFFFF
         at += 1 + ((grids + 1) >> 1) + ((points + 7) >> 3) + 2 * points
+        crossed = _sure_crossings(frame, words, numbers, at, x, y)
 
 
 @compiled()
@@ -150,10 +159,11 @@ def _cells_of(frame: Floats, lon: Floats, lat: Floats, cells: Rows) -> int:
     """Give the number of each point's cell; the result is not 0 if a coordinate cannot be."""
     west, per_lon, last_column = frame[0], frame[1], frame[2]
     south, per_lat, last_row = frame[3], frame[4], frame[5]
-    tile_columns = np.int32(frame[6])
-    bad = np.int32(0)
+    # A tile counts 64 cells, a row in it 8: counting on by rows and columns counts part of it.
+    row_step = np.int32(64.0 * (frame[6] - 1.0))
+    bad = np.int64(0)
     for i in range(len(lon)):
-        bad |= np.int32(not abs(lon[i]) <= _MOST_LON) | np.int32(not abs(lat[i]) <= _MOST_LAT)
+        bad |= np.int64(not abs(lon[i]) <= _MOST_LON) | np.int64(not abs(lat[i]) <= _MOST_LAT)
         u = (lon[i] - west) * per_lon
         v = (lat[i] - south) * per_lat
         # Written so that NaN becomes 0: whatever comes, the cell exists.
@@ -161,34 +171,69 @@ def _cells_of(frame: Floats, lon: Floats, lat: Floats, cells: Rows) -> int:
         v = v if v > 0.0 else 0.0  # noqa: FURB136
         u = u if u < last_column else last_column  # noqa: FURB136
         v = v if v < last_row else last_row  # noqa: FURB136
+        # Each step is brought back to 32 bits, of which the processor takes eight at a time.
         c, r = np.int32(u), np.int32(v)
-        tile = (r >> np.int32(3)) * tile_columns + (c >> np.int32(3))
-        inner = ((r & np.int32(7)) << np.int32(3)) | (c & np.int32(7))
-        cells[i] = (tile << np.int32(6)) | inner
+        by_row = np.int32(np.int32(r >> np.int32(3)) * row_step) + np.int32(r << np.int32(3))
+        by_column = np.int32(np.int32(c >> np.int32(3)) * np.int32(56)) + c
+        cells[i] = np.int32(by_row) + np.int32(by_column)
     return bad
 
 
 @compiled()
 def _values_of(tiles: Bytes, palette: Rows, cells: Rows, values: Rows, todo: Rows) -> int:
     """Read the value of each cell and list the points that need a record."""
+    for i in range(len(values)):  # apart from the next loop, for more looks under way at a time
+        cell = np.uint32(cells[i])
+        cells[i] = palette[cell >> np.uint32(6)] + np.int32(tiles[cell])
     count = 0
     for i in range(len(values)):
-        cell = np.uint32(cells[i])
-        value = palette[np.uint32(palette[cell >> np.uint32(6)]) + np.uint32(tiles[cell])]
+        value = palette[np.uint32(cells[i])]
         values[i] = value
         todo[np.uint32(count)] = i
         count += value < NO_GRID
     return count
 
 
+@compiled()
+def _values_at(by_cell: Rows, cells: Rows, values: Rows, todo: Rows) -> int:
+    """Do what `_values_of` does, where the raster is kept as one value a cell."""
+    for i in range(len(values)):
+        values[i] = by_cell[np.uint32(cells[i])]
+    count = 0
+    for i in range(len(values)):
+        todo[np.uint32(count)] = i
+        count += values[i] < NO_GRID
+    return count
+
+
+@compiled()
+def _resolve(words: Ints, at: int, crossed: int) -> int:
+    """
+    Give the row of the first grid of a page that holds a point, NO_GRID if none does.
+
+    Without a branch, as nothing here can be foreseen; DOUBTFUL if it takes more than this page.
+    """
+    head = words[at]
+    held = (crossed ^ (head >> 36)) & 0xFF
+    lowest = held & -held
+    slot = np.int64(0)
+    for bit in range(_MOST_SLOT):
+        slot += np.int64(lowest > (1 << bit))
+    row = (words[at + 1 + (slot >> 1)] >> ((slot & 1) << 5)) & 0xFFFFFFFF
+    row = row if held else np.int64(NO_GRID)
+    more = (head >> 44) & 1 & np.int64(held == 0)
+    return np.int64(DOUBTFUL) if more | np.int64(crossed < 0) else row
+
+
 @compiled(
-    "in float64", "in uint8", "in int32", "in int64", "in float64", "in float64",
+    "in float64", "in uint8", "in int32", "in int32", "in int64", "in float64", "in float64",
     "out int32", "out uint8",
 )  # fmt: skip
 def find_many(
     frame: Floats,
     tiles: Bytes,
     palette: Rows,
+    by_cell: Rows,
     words: Ints,
     lon: Floats,
     lat: Floats,
@@ -198,27 +243,43 @@ def find_many(
     """
     Fill rows with grid rows, NO_GRID or UNDECIDED; the result is not 0 if any input is wrong.
 
+    `by_cell` is empty, or holds the value of each cell, which is then read instead of the tiles.
     `edges`, all 0 and as long as the points or empty, is set to 1 where the point is on the
     border of its grid.
     """
     numbers = words.view(np.float64)
     cells, todo = np.empty(_BLOCK, np.int32), np.empty(_BLOCK, np.int32)
+    crossed = np.empty(_BLOCK, np.int32)
     bad = 0
     for start in range(0, len(lon), _BLOCK):
         stop = min(start + _BLOCK, len(lon))
         block = rows[start:stop]
         bad |= _cells_of(frame, lon[start:stop], lat[start:stop], cells)
-        count = _values_of(tiles, palette, cells, block, todo)
+        if len(by_cell):
+            count = _values_at(by_cell, cells, block, todo)
+        else:
+            count = _values_of(tiles, palette, cells, block, todo)
         for k in range(count):  # fetches records side by side, which hides the wait for memory
             at = FIRST_RECORD - block[todo[k]]
             cells[k] = words[at] ^ words[at + 7] ^ words[at + 14]
         for k in range(count):
+            i = start + todo[k]
+            at = FIRST_RECORD - rows[i]
+            crossed[k] = _sure_crossings(frame, words, numbers, at, lon[i], lat[i])
+        left = 0
+        for k in range(count):
             i = todo[k]
-            at = FIRST_RECORD - block[i]
-            found = _scan(frame, words, numbers, at, lon[start + i], lat[start + i])
-            block[i] = found >> 1 if found >= 0 else found
+            found = _resolve(words, FIRST_RECORD - block[i], crossed[k])
+            block[i] = block[i] if found == DOUBTFUL else found
+            todo[left], crossed[left] = i, crossed[k]
+            left += found == DOUBTFUL
+        for k in range(left):
+            i = start + todo[k]
+            at = FIRST_RECORD - rows[i]
+            found = _scan(frame, words, numbers, at, lon[i], lat[i], crossed[k])
+            rows[i] = found >> 1 if found >= 0 else found
             if found >= 0 and len(edges):
-                edges[start + i] = found & 1
+                edges[i] = found & 1
     return bad
 
 
@@ -244,4 +305,6 @@ def find_one(
         return 2 * np.int64(value)
     if value == NO_GRID:
         return NO_GRID
-    return _scan(frame, words, words.view(np.float64), FIRST_RECORD - value, lon, lat)
+    numbers, at = words.view(np.float64), FIRST_RECORD - value
+    crossed = _sure_crossings(frame, words, numbers, at, lon, lat)
+    return _scan(frame, words, numbers, at, lon, lat, crossed)

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gis.crs import check_lonlat
-from gis.datum import Datum, to_cgcs2000
+from gis.datum import Datum, point_to_cgcs2000
 from gis.errors import CodeError
 from gis.locator import How, Location, Neighbour
 from layers.boundaries import CityMap, Unit
@@ -71,8 +71,7 @@ def assign(
         If the point is not finite, out of range, or lon and lat look swapped.
     """
     check_lonlat(lon, lat, city.bounds)
-    x, y = to_cgcs2000(lon, lat, datum)
-    there = (float(x), float(y))
+    there = point_to_cgcs2000(lon, lat, datum)
     found = city.locator.locate_one(*there)
     if building is not None and building.grid_code is not None:
         return _by_building(city, there, found, building, building.grid_code)

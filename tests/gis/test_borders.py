@@ -67,7 +67,20 @@ def test_the_grids_within_a_radius_are_those_of_geos(city: str, radius_m: float)
     for x, y in zip(*points_about(polygons, 60), strict=True):
         apart = shapely.distance(projected, shapely.Point(x, y))
         near = np.flatnonzero(apart <= radius_m)
-        wanted = sorted(zip(apart[near].tolist(), near.tolist(), strict=True))
-        assert borders.within(float(x), float(y), radius_m) == wanted
-        but = [one for one in wanted if one[1] != near[:1].sum()]
-        assert borders.within(float(x), float(y), radius_m, int(near[:1].sum())) == but
+        for but in (-1, int(near[:1].sum())):
+            found = borders.within(float(x), float(y), radius_m, but)
+            wanted = near[near != but]
+            assert sorted(row for _, row in found) == wanted.tolist()
+            assert found == sorted(found)
+            assert [apart[row] for _, row in found] == pytest.approx(
+                [distance for distance, _ in found], abs=1e-8
+            )
+
+
+@pytest.mark.parametrize("city", CITIES)
+def test_one_distance_is_that_of_many(city: str) -> None:
+    polygons = CITIES[city]
+    borders, (x, y) = Borders.of(polygons, PLANAR), points_about(polygons, 50)
+    rows = np.arange(50, dtype=np.int32) % len(polygons)
+    places = zip(rows.tolist(), x.tolist(), y.tolist(), strict=True)
+    assert [borders.distance(*place) for place in places] == borders.distances(rows, x, y).tolist()

@@ -23,7 +23,16 @@ Polygons = NDArray[np.object_]
 
 PLACES = [(0.0, 0.0, 1.0), (112.0, 37.0, 1 / 1024), (0.0, 0.0, 1e-5 / 3), (-1e-5, 89.0, 1e-7 / 3)]
 small = st.integers(0, 6)
-INDEXES = [CellIndex.build, TreeIndex]
+
+
+def by_tiles(polygons: Polygons) -> CellIndex:
+    """Index as a region too large for one value a cell is."""
+    index = CellIndex.build(polygons)
+    index.by_cell = index.by_cell[:0]
+    return index
+
+
+INDEXES = [CellIndex.build, by_tiles, TreeIndex]
 
 
 def as_array(polygons: list[Polygon | MultiPolygon]) -> Polygons:
@@ -97,11 +106,14 @@ def test_triangles_between_lattice_points_are_answered_exactly(
     assert answers(CellIndex.build(polygons), points) == truth(polygons, points)
 
 
+@pytest.mark.parametrize("build", [CellIndex.build, by_tiles])
 @pytest.mark.parametrize("place", PLACES)
-def test_a_city_of_many_shapes_is_answered_exactly(place: tuple[float, float, float]) -> None:
+def test_a_city_of_many_shapes_is_answered_exactly(
+    build: Callable[[Polygons], CellIndex], place: tuple[float, float, float]
+) -> None:
     polygons = voronoi_city(60, place)
     points = tempting_points(polygons, 1, 1500)
-    assert answers(CellIndex.build(polygons), points) == truth(polygons, points)
+    assert answers(build(polygons), points) == truth(polygons, points)
 
 
 def test_the_tree_agrees_near_zero_degrees() -> None:
