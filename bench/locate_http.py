@@ -108,7 +108,8 @@ def places(count: int, seed: int) -> np.ndarray:
     homes = chance.choice((bounds[:, :2] + bounds[:, 2:]) / 2, count)
     homes += chance.uniform(-1.5e-4, 1.5e-4, (count, 2))
     spread = chance.uniform(-0.05, 1.05, (count, 2)) * [east - west, north - south]
-    return np.where(chance.random((count, 1)) < 0.95, homes, spread + (west, south))
+    spread += (west, south)
+    return np.where(chance.random((count, 1)) < 0.95, homes, spread)
 
 
 def is_whole(answer: bytes) -> bool:
@@ -136,14 +137,13 @@ def measure(process: psutil.Process, port: int, a: argparse.Namespace) -> None:
                 found[name].append((count / wall, used / count, statistics.median(taken)))
     for name, rounds in found.items():
         rate, core, median = (statistics.median(column) for column in zip(*rounds, strict=True))
-        beside = [
-            statistics.median(
-                mine[0] / other[0] for mine, other in zip(rounds, found[no], strict=True)
-            )
+        rates = [
+            statistics.median(a[0] / b[0] for a, b in zip(rounds, found[no], strict=True))
             for no in ("healthz", "nothing")
         ]
-        print(f"{name:8} {rate:6.0f} req/s {core * 1e6:5.0f} core-us p50 {median * 1e3:.2f} ms; "
-              f"core time {beside[0]:.2f} of healthz, {beside[1]:.2f} of nothing", flush=True)  # fmt: skip
+        took = f"{core * 1e6:.0f} core-us, p50 {median * 1e3:.2f} ms"
+        print(f"{name:8} {rate:6.0f} req/s, {took}; "
+              f"beside healthz {rates[0]:.2f}, nothing {rates[1]:.2f}", flush=True)  # fmt: skip
 
 
 def post(port: int, count: int) -> None:

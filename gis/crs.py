@@ -167,14 +167,17 @@ def check_lonlat(lon: ArrayLike, lat: ArrayLike, bounds: LonLatBounds | None = N
         west, south, east, north = bounds
         if west <= lon <= east and south <= lat <= north:
             return  # one point, in the city: what nearly every request asks
+        swapped = west <= lat <= east and south <= lon <= north
+        if not swapped and abs(lon) <= 180.0 and abs(lat) <= 90.0:  # noqa: PLR2004 - degrees
+            return
     lon, lat = _as_floats(lon, lat)
     lon, lat = np.atleast_1d(lon), np.atleast_1d(lat)
     if lon.shape != lat.shape:
         raise CoordinateError(f"{lon.size} longitudes but {lat.size} latitudes: give pairs")
     _refuse(~(np.isfinite(lon) & np.isfinite(lat)), lon, lat, "is not finite: give two numbers")
     if bounds is not None:
-        swapped = _inside(lat, lon, bounds) & ~_inside(lon, lat, bounds)
-        _refuse(swapped, lon, lat, "looks swapped: give longitude first, then latitude")
+        exchanged = _inside(lat, lon, bounds) & ~_inside(lon, lat, bounds)
+        _refuse(exchanged, lon, lat, "looks swapped: give longitude first, then latitude")
     wrong = (np.abs(lon) > 180.0) | (np.abs(lat) > 90.0)  # noqa: PLR2004 - degrees of the globe
     _refuse(
         wrong, lon, lat, "is out of range: longitude is -180 to 180 and latitude -90 to 90 degrees"

@@ -241,7 +241,9 @@ class Locator:
         found = self._index.find_one(lon, lat)
         if found >= 0:
             return self._inside(lon, lat, found >> 1, on_border=bool(found & 1))
-        return self._loose(lon, lat)
+        if found == NO_GRID and self.codes:
+            return self._loose(lon, lat)
+        return self._with_care(lon, lat)
 
     def _inside(self, lon: float, lat: float, row: int, *, on_border: bool) -> Location:
         x, y = point_to_planar(lon, lat, self.planar)
@@ -255,6 +257,21 @@ class Locator:
         )
 
     def _loose(self, lon: float, lat: float) -> Location:
+        x, y = point_to_planar(lon, lat, self.planar)
+        rows, distances = self._borders.nearest(np.array([x]), np.array([y]))
+        nearest, distance_m = int(rows[0]), float(distances[0])
+        in_gap = distance_m <= self.gap_tolerance_m
+        return Location(
+            code=self.codes[nearest] if in_gap else None,
+            how=How.GAP if in_gap else How.OUTSIDE,
+            border_distance_m=distance_m,
+            nearest=self.codes[nearest],
+            nearest_distance_m=distance_m,
+            neighbours=self._neighbours(x, y, nearest if in_gap else NO_GRID),
+        )
+
+    def _with_care(self, lon: float, lat: float) -> Location:
+        """Locate a point that cannot be, that doubles cannot decide, or that no grid is near."""
         found = self.locate([lon], [lat])
         row, nearest = int(found.rows[0]), int(found.nearest_rows[0])
         return Location(

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gis import datum
-from gis.datum import Datum, parse_datum, to_cgcs2000
+from gis.datum import Datum, parse_datum, point_to_cgcs2000, to_cgcs2000
 from gis.errors import DatumError
 
 Pair = tuple[float, float]
@@ -116,3 +116,10 @@ def test_the_shift_in_the_sample_city_has_the_known_size(
 ) -> None:
     moved = metres_between(as_pair(convert(111.78, 37.27)), (111.78, 37.27))
     assert least_m <= moved <= most_m
+
+
+@pytest.mark.parametrize("datum", Datum)
+@pytest.mark.parametrize("place", [(111.7856, 37.2611), (121.5, 31.2), (-0.5, 51.5), (105.0, 35.0)])
+def test_one_point_is_converted_like_many(datum: Datum, place: tuple[float, float]) -> None:
+    lon, lat = to_cgcs2000([place[0]], [place[1]], datum)
+    assert point_to_cgcs2000(*place, datum) == pytest.approx((lon[0], lat[0]), abs=1e-12)

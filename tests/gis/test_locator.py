@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from shapely import MultiPolygon, Point, Polygon
 
 from gis.errors import CodeError, CoordinateError, GeometryError
-from gis.locator import How, Locator
+from gis.locator import HOWS, How, Locator
 from tests.worlds import (
     METRES_EAST_PER_DEGREE,
     METRES_NORTH_PER_DEGREE,
@@ -191,3 +191,15 @@ def test_each_grid_needs_a_code() -> None:
 def test_a_polygon_that_is_none_is_refused(polygon: Polygon, why: str) -> None:
     with pytest.raises(GeometryError, match=why):
         Locator(["a"], [polygon])
+
+
+@given(column=half_sides, row=half_sides, off_m=st.sampled_from([0.0, 0.4, 3.0, 40.0]))
+def test_one_point_is_answered_like_many(column: float, row: float, off_m: float) -> None:
+    lon, lat = at(column, row)
+    lat -= off_m / METRES_NORTH_PER_DEGREE
+    one, many = LOCATOR.locate_one(lon, lat), LOCATOR.locate([lon], [lat])
+    assert one.code == (LOCATOR.codes[many.rows[0]] if many.rows[0] >= 0 else None)
+    assert one.nearest == (LOCATOR.codes[many.nearest_rows[0]] if one.nearest else None)
+    assert HOWS[many.how[0]] is one.how
+    assert many.border_distance_m[0] == pytest.approx(one.border_distance_m, abs=1e-9)
+    assert many.nearest_distance_m[0] == one.nearest_distance_m
