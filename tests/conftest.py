@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.service import Service
 
 pytest_plugins = ["tests.database"]
+settings.register_profile("jingwei", deadline=None)  # no test fails for how long it took
+settings.load_profile("jingwei")
 
 
 @pytest.fixture(scope="session")
