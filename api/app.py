@@ -7,7 +7,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
-from api import city, health, incidents, locate, locate_batch, ogc, pages
+from api import city, gazetteer, health, incidents, locate, locate_batch, ogc, pages
 from api.deps import State
 from api.errors import add_exception_handlers
 from api.locate_quick import QuickLocate
@@ -46,7 +46,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
     )
     add_exception_handlers(app)
     app.add_middleware(QuickLocate)
-    for noun in (locate, locate_batch, incidents, city, ogc, health, pages):
+    for noun in (locate, locate_batch, incidents, city, gazetteer, ogc, health, pages):
         app.include_router(noun.router)
     app.mount("/static", pages.static_files())
     return app

@@ -1,16 +1,15 @@
-"""The city at a glance, its grids one by one, search by name, and vector tiles."""
+"""The city at a glance, its grids one by one, and vector tiles."""
 
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response, status
+from fastapi import APIRouter, Path, Request, Response, status
 
 from api.deps import AtlasDep, SessionDep, StateDep
 from api.errors import NotFoundError
-from api.schemas import Answer, OfficerOut, PlaceOut, SearchOut, Text, UnitOut, VersionOut
+from api.schemas import Answer, OfficerOut, Text, UnitOut, VersionOut
 from gis.crs import LonLatBounds
 from layers.census import count_city, get_grid
-from layers.gazetteer import search
 from layers.incidents import CATEGORIES
 
 router = APIRouter(tags=["city"])
@@ -120,18 +119,6 @@ def get_one_grid(code: str, session: SessionDep, atlas: AtlasDep) -> GridOut:
         officer=OfficerOut.model_validate(officer) if officer else None,
         version=VersionOut.model_validate(city.version),
     )
-
-
-@router.get("/search")
-def get_places(
-    session: SessionDep,
-    atlas: AtlasDep,
-    q: Annotated[str, Query(max_length=100, description="A name, part of one, or a code.")],
-    limit: Annotated[int, Query(ge=1, le=50)] = 10,
-) -> SearchOut:
-    """Find places by name or code, best first."""
-    places = search(session, q, atlas.at().version.id, limit=limit)
-    return SearchOut(results=[PlaceOut.model_validate(place) for place in places])
 
 
 @router.get(

@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 from sqlalchemy.orm import Session, sessionmaker
 
 from layers.atlas import Atlas
+from layers.gazetteer import FinderStore
 from layers.settings import Settings
 from layers.tiles import TileStore
 
@@ -19,6 +20,7 @@ class State:
         self.sessions = sessions
         self.atlas = atlas
         self.tiles = TileStore()
+        self.finders = FinderStore()
 
 
 def get_state(request: Request) -> State:

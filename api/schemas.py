@@ -218,25 +218,6 @@ class StepIn(BaseModel):
     grid_code: GridCode | None = None
 
 
-class PlaceOut(Answer):
-    """A place found by name."""
-
-    kind: str
-    code: str
-    name: str
-    name_en: str | None
-    lon: float
-    lat: float
-    bbox: tuple[float, float, float, float]
-    within: str | None
-
-
-class SearchOut(Answer):
-    """Places found, best first."""
-
-    results: list[PlaceOut]
-
-
 def _unit(unit: Unit | None) -> UnitOut | None:
     return UnitOut.model_validate(unit) if unit else None
 

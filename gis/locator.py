@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
-from shapely import MultiPolygon, Polygon
+from shapely import MultiPolygon, Polygon, STRtree
 
 from gis.array_file import Arrays, load_arrays, save_arrays
 from gis.borders import Blocks, Borders
@@ -41,6 +41,8 @@ from gis.tree_index import TreeIndex
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from shapely.geometry.base import BaseGeometry
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int32]
@@ -304,7 +306,7 @@ class Locator:
         shapes[rows] = np.array(polygons, dtype=object)
         changed = shapely.bounds(np.concatenate([self._polygons[rows], shapes[rows]]))
         other = copy(self)
-        for derived in ("_polygons", "_bounds"):
+        for derived in ("_polygons", "_bounds", "_tree"):
             other.__dict__.pop(derived, None)
         other._read = lambda: shapes  # noqa: SLF001 - of our own kind
         index = self._index
@@ -363,6 +365,17 @@ class Locator:
     def bounds(self) -> LonLatBounds:
         """West, south, east and north end of all grids, degrees; NaN without any."""
         return LonLatBounds(*self._bounds)
+
+    def touched_by(self, area: BaseGeometry) -> list[str]:
+        """Return the codes of the grids whose inside an area in degrees (lon, lat) reaches."""
+        rows = self._tree.query(area, "intersects")
+        shared = shapely.intersection(self._polygons[rows], area)
+        reached = rows[shapely.get_dimensions(shared) >= shapely.get_dimensions(area)]
+        return sorted(self.codes[row] for row in reached.tolist())
+
+    @cached_property
+    def _tree(self) -> STRtree:
+        return STRtree(self._polygons)
 
     @cached_property
     def _bounds(self) -> list[float]:

@@ -1,4 +1,4 @@
-"""The city, its grids, search and tiles."""
+"""The city, its grids and tiles."""
 
 import math
 import time
@@ -36,37 +36,6 @@ def test_a_grid_shows_counts_and_its_officer(client: TestClient) -> None:
 
 def test_a_grid_that_is_not_in_force_is_not_found(client: TestClient) -> None:
     assert client.get("/grids/141182001001099").status_code == 404
-
-
-@pytest.mark.parametrize(
-    ("words", "kind", "name"),
-    [
-        ("桥头小区", "compound", "桥头小区"),
-        ("老桥院", "compound", "桥头小区"),
-        ("桥头小区1号楼", "building", "桥头小区1号楼"),
-        ("桥头", "compound", "桥头小区"),
-        ("府学街", "street", "府学街"),
-        ("文峰", "subdistrict", "文峰街道"),
-        ("第2社区", "community", "第2社区"),
-        ("community 2 grid 1", "grid", "第2社区第1网格"),
-        (grid_code(2, 2), "grid", "第3社区第1网格"),
-        ("文峰党群服务中心", "centre", "文峰党群服务中心"),
-        ("第２社区", "community", "第2社区"),
-    ],
-)
-def test_search_finds_the_place_first(client: TestClient, words: str, kind: str, name: str) -> None:
-    best = client.get("/search", params={"q": words}).json()["results"][0]
-    assert (best["kind"], best["name"]) == (kind, name)
-
-
-@pytest.mark.parametrize("words", ["", "   ", "' or 1=1 --", "%", "不存在的地方"])
-def test_words_that_name_nothing_find_nothing(client: TestClient, words: str) -> None:
-    assert client.get("/search", params={"q": words}).json() == {"results": []}
-
-
-def test_a_place_says_in_which_community_it_lies(client: TestClient) -> None:
-    best = client.get("/search", params={"q": "桥头小区"}).json()["results"][0]
-    assert best["within"] == "第1社区"
 
 
 def test_a_tile_of_the_city_holds_its_layers_and_is_not_sent_twice(client: TestClient) -> None:
