@@ -32,6 +32,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.held = State(settings, session_factory(engine), atlas)
         atlas.start()
+        app.state.held.prepare_search()
         yield
         atlas.stop()
 

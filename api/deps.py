@@ -1,12 +1,14 @@
 """What endpoints ask for: a session, the city in memory, the settings."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Annotated
 
 from fastapi import Depends, Request
 from sqlalchemy.orm import Session, sessionmaker
 
 from layers.atlas import Atlas
+from layers.boundaries import NoVersionError
 from layers.gazetteer import FinderStore
 from layers.settings import Settings
 from layers.tiles import TileStore
@@ -21,6 +23,11 @@ class State:
         self.atlas = atlas
         self.tiles = TileStore()
         self.finders = FinderStore()
+
+    def prepare_search(self) -> None:
+        """Read the names of the places, so that the first search does not wait for it."""
+        with suppress(NoVersionError), self.sessions() as session:
+            self.finders.get(session, self.atlas.at(), self.atlas.places_edition)
 
 
 def get_state(request: Request) -> State:

@@ -93,6 +93,6 @@ def test_a_pair_from_nowhere_is_an_error_in_words_or_in_no_grid(
 
 def test_the_place_at_a_point_is_named_and_far_from_all_there_is_none(client: TestClient) -> None:
     lon, lat = middle(0, 0)
-    here = {"lon": lon, "lat": lat, "datum": "cgcs2000"}
-    assert client.get("/places/near", params=here).json()["name"] == "桥头小区"
-    assert client.get("/places/near", params=here | {"lat": lat + 0.1}).status_code == 404
+    path = f"/places/near?datum=cgcs2000&lon={lon}"
+    assert client.get(f"{path}&lat={lat}").json()["name"] == "桥头小区1号楼"
+    assert client.get(f"{path}&lat={lat + 0.1}").status_code == 404
