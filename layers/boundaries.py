@@ -10,11 +10,11 @@ from sqlalchemy import Row, func, select, text, union, update
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
-from gis.coverage import Severity
 from gis.crs import LonLatBounds
 from gis.errors import JingweiError
 from gis.locator import Locator
-from layers.checks import CheckFailedError, check_version
+from layers.checks import CheckFailedError
+from layers.findings import list_open_blocking
 from layers.models import (
     BoundaryVersion,
     Community,
@@ -167,7 +167,7 @@ def publish(session: Session, draft: BoundaryVersion, valid_from: datetime) -> V
     VersionConflictError
         If the draft is not based on the version in force then, or a later one is planned.
     CheckFailedError
-        If the draft has blocking faults.
+        If the draft has blocking faults that nobody accepted.
     JingweiError
         If the time has no zone, or the draft is not a draft.
     """
@@ -175,11 +175,7 @@ def publish(session: Session, draft: BoundaryVersion, valid_from: datetime) -> V
         raise JingweiError(f"valid_from {valid_from} has no time zone: add one, e.g. +08:00")
     if draft.state is not VersionState.DRAFT:
         raise JingweiError(f"version {draft.id} is {draft.state.value}; only a draft is published")
-    blocking = [
-        finding
-        for finding in check_version(session, draft.id)
-        if finding.severity is Severity.BLOCKING
-    ]
+    blocking = list_open_blocking(session, draft.id)
     if blocking:
         raise CheckFailedError(blocking)
     session.execute(text("select pg_advisory_xact_lock(hashtext('publish'))"))

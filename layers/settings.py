@@ -106,6 +106,21 @@ class Settings(BaseSettings):
         le=86400,
         description="Longest time, in seconds, a database statement of a request may take.",
     )
+    jobs_at_once: int = Field(
+        default=2,
+        ge=0,
+        le=64,
+        description="How many jobs the service does at once; 0 leaves them to other workers.",
+    )
+    job_stalled_s: float = Field(
+        default=30.0,
+        ge=1,
+        le=3600,
+        description="After how many seconds without a sign of life a worker counts as dead.",
+    )
+    keep_jobs_days: int = Field(
+        default=30, ge=1, le=3650, description="How many days finished jobs are kept."
+    )
 
     @field_validator("data_folder", "postgres_folder")
     @classmethod

@@ -12,6 +12,12 @@ from layers.models.boundaries import (
     VersionBlock,
     VersionState,
 )
+from layers.models.findings import (
+    AcceptanceAct,
+    FindingAcceptance,
+    StoredFinding,
+    VersionCheck,
+)
 from layers.models.incidents import (
     Channel,
     Incident,
@@ -20,6 +26,7 @@ from layers.models.incidents import (
     Queue,
     incident_serial,
 )
+from layers.models.jobs import Job, JobState
 from layers.models.places import Building, Compound, MapArea, Street
 from layers.models.services import (
     GridDuty,
@@ -31,6 +38,7 @@ from layers.models.services import (
 
 __all__ = [
     "SRID",
+    "AcceptanceAct",
     "Base",
     "Block",
     "BoundaryVersion",
@@ -38,6 +46,7 @@ __all__ = [
     "Channel",
     "Community",
     "Compound",
+    "FindingAcceptance",
     "Grid",
     "GridDuty",
     "GridKind",
@@ -45,15 +54,19 @@ __all__ = [
     "IncidentEvent",
     "IncidentState",
     "IssuedCode",
+    "Job",
+    "JobState",
     "MapArea",
     "Officer",
     "OfficerAbsence",
     "Queue",
     "ServiceCentre",
     "ServiceRegion",
+    "StoredFinding",
     "Street",
     "Subdistrict",
     "VersionBlock",
+    "VersionCheck",
     "VersionState",
     "incident_serial",
     "naming",

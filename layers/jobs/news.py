@@ -1,0 +1,84 @@
+"""Changes of jobs as they happen, for those who wait in an event loop."""
+
+import asyncio
+import logging
+import threading
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from sqlalchemy import Engine
+
+CHANNEL = "job_changed"  # a trigger tells each change of a job here
+
+log = logging.getLogger(__name__)
+
+
+class JobNews:
+    """
+    Listens on one connection for the whole service, from a thread of its own.
+
+    A notice that is lost costs a reader only time: who waits looks at the job now and then anyway.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._waiting: defaultdict[int, set[tuple[asyncio.AbstractEventLoop, asyncio.Event]]] = (
+            defaultdict(set)
+        )
+        self._lock = threading.Lock()
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._follow, name="news of jobs", daemon=True)
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the listening thread, and wake all who wait."""
+        self._ending.set()
+        self._thread.join(5)
+        for job_id in list(self._waiting):
+            self._wake(job_id)
+
+    @property
+    def ending(self) -> bool:
+        """Whether the service is stopping."""
+        return self._ending.is_set()
+
+    @contextmanager
+    def about(self, job_id: int) -> Iterator[asyncio.Event]:
+        """Give an event that is set at each change of a job; whoever waits clears it."""
+        changed = asyncio.Event()
+        entry = (asyncio.get_running_loop(), changed)
+        with self._lock:
+            self._waiting[job_id].add(entry)
+        try:
+            yield changed
+        finally:
+            with self._lock:
+                self._waiting[job_id].discard(entry)
+                if not self._waiting[job_id]:
+                    del self._waiting[job_id]
+
+    def _wake(self, job_id: int) -> None:
+        with self._lock:
+            for loop, changed in self._waiting.get(job_id, ()):
+                loop.call_soon_threadsafe(changed.set)
+
+    def _follow(self) -> None:
+        url = self._engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        while not self._ending.is_set():
+            try:
+                with psycopg.connect(url, autocommit=True) as link:
+                    link.execute(f"listen {CHANNEL}")
+                    self._listen(link)
+            except psycopg.Error as error:
+                log.warning("lost the database while following jobs: %s", error)
+                self._ending.wait(1)
+
+    def _listen(self, link: psycopg.Connection) -> None:
+        while not self._ending.is_set():
+            for notice in link.notifies(timeout=0.5, stop_after=1):
+                self._wake(int(notice.payload))
