@@ -7,12 +7,25 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
-from api import city, gazetteer, health, incidents, locate, locate_batch, ogc, pages
+from api import (
+    city,
+    findings,
+    gazetteer,
+    health,
+    incidents,
+    jobs,
+    locate,
+    locate_batch,
+    ogc,
+    pages,
+    versions,
+)
 from api.deps import State
 from api.errors import add_exception_handlers
 from api.locate_quick import QuickLocate
 from layers.atlas import Atlas
 from layers.db import session_factory
+from layers.jobs.news import JobNews
 from layers.settings import Settings
 
 DESCRIPTION = """
@@ -30,10 +43,13 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.held = State(settings, session_factory(engine), atlas)
+        news = JobNews(engine)
+        app.state.held = State(settings, session_factory(engine), atlas, news)
         atlas.start()
         app.state.held.prepare_search()
+        news.start()
         yield
+        news.stop()
         atlas.stop()
 
     app = FastAPI(
@@ -47,7 +63,11 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
     )
     add_exception_handlers(app)
     app.add_middleware(QuickLocate)
-    for noun in (locate, locate_batch, incidents, city, gazetteer, ogc, health, pages):
+    nouns = (
+        locate, locate_batch, incidents, city, gazetteer, versions, findings, jobs, ogc, health,
+        pages,
+    )  # fmt: skip
+    for noun in nouns:
         app.include_router(noun.router)
     app.mount("/static", pages.static_files())
     return app

@@ -12,6 +12,7 @@ from gis.errors import JingweiError
 # name: module and function; a command imports what it needs, which takes up to seconds
 COMMANDS = {
     "serve": ("api.commands.serve", "serve"),
+    "worker": ("api.commands.worker", "worker"),
     "assign": ("api.commands.assign", "assign"),
     "import": ("api.commands.import_", "import_"),
     "export": ("api.commands.export", "export"),

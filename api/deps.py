@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from layers.atlas import Atlas
 from layers.boundaries import NoVersionError
 from layers.gazetteer import FinderStore
+from layers.jobs.news import JobNews
 from layers.settings import Settings
 from layers.tiles import TileStore
 
@@ -17,10 +18,13 @@ from layers.tiles import TileStore
 class State:
     """What one running service holds."""
 
-    def __init__(self, settings: Settings, sessions: sessionmaker[Session], atlas: Atlas) -> None:
+    def __init__(
+        self, settings: Settings, sessions: sessionmaker[Session], atlas: Atlas, news: JobNews
+    ) -> None:
         self.settings = settings
         self.sessions = sessions
         self.atlas = atlas
+        self.news = news
         self.tiles = TileStore()
         self.finders = FinderStore()
 

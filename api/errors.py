@@ -10,8 +10,12 @@ from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
 from gis.errors import CodeError, CoordinateError, CrsError, DatumError, JingweiError
+from layers.acceptances import AcceptanceError, FindingNotFoundError
 from layers.boundaries import NoVersionError, VersionConflictError
+from layers.checks import CheckFailedError
 from layers.incidents import IdempotencyError, IncidentNotFoundError, StepError
+from layers.jobs.requests import JobNotFoundError
+from layers.versions import VersionNotFoundError
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -34,7 +38,12 @@ STATUS: dict[type[Exception], tuple[HTTPStatus, str]] = {
     JingweiError: (HTTPStatus.UNPROCESSABLE_ENTITY, "input"),
     NotFoundError: (HTTPStatus.NOT_FOUND, "not_found"),
     IncidentNotFoundError: (HTTPStatus.NOT_FOUND, "not_found"),
+    JobNotFoundError: (HTTPStatus.NOT_FOUND, "not_found"),
+    VersionNotFoundError: (HTTPStatus.NOT_FOUND, "not_found"),
+    FindingNotFoundError: (HTTPStatus.NOT_FOUND, "not_found"),
     StepError: (HTTPStatus.CONFLICT, "step"),
+    AcceptanceError: (HTTPStatus.CONFLICT, "acceptance"),
+    CheckFailedError: (HTTPStatus.CONFLICT, "check_failed"),
     VersionConflictError: (HTTPStatus.CONFLICT, "version"),
     NoVersionError: (HTTPStatus.SERVICE_UNAVAILABLE, "no_version"),
     OperationalError: (HTTPStatus.SERVICE_UNAVAILABLE, "database"),
@@ -50,6 +59,8 @@ TITLES_ZH = {
     "not_found": "没有找到",
     "too_large": "一次提交的内容过多",
     "step": "当前状态不允许这一步",
+    "acceptance": "该问题不能接受，或没有可撤回的接受",
+    "check_failed": "边界仍有必须处理的问题",
     "version": "边界版本冲突",
     "no_version": "当前没有生效的边界版本",
     "database": "数据库暂时不可用，请稍后再试",

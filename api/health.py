@@ -3,12 +3,13 @@
 from typing import Literal
 
 from fastapi import APIRouter, Response, status
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.deps import State, StateDep
 from layers.boundaries import NoVersionError
+from layers.jobs.upkeep import count_workers
 
 router = APIRouter(tags=["health"])
 
@@ -25,6 +26,7 @@ class Ready(BaseModel):
     status: Literal["ready", "not ready"]
     database: str
     boundary_version: str
+    workers: int = Field(description="Processes that do jobs; without any, jobs wait.")
 
 
 @router.get("/healthz")
@@ -41,7 +43,10 @@ def get_ready(state: StateDep, response: Response) -> Ready:
     if not ready:
         response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     return Ready(
-        status="ready" if ready else "not ready", database=database, boundary_version=version
+        status="ready" if ready else "not ready",
+        database=database,
+        boundary_version=version,
+        workers=_workers(state),
     )
 
 
@@ -54,6 +59,14 @@ def _database(state: State) -> str:
     except SQLAlchemyError:
         return "cannot be reached"
     return "ok" if trigrams else "finds no Chinese words (locale C): make it with C.UTF-8"
+
+
+def _workers(state: State) -> int:
+    try:
+        with state.sessions() as session:
+            return count_workers(session, state.settings.job_stalled_s)
+    except SQLAlchemyError:
+        return 0
 
 
 def _version(state: State) -> str:

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 import uvicorn
+from fastapi import FastAPI
 from rich.console import Console
 from rich.progress import Progress
 from sqlalchemy import Engine, func, select
@@ -18,6 +19,7 @@ from sqlalchemy.orm import Session
 from api.app import create_app
 from gis.errors import JingweiError
 from layers.db import migrate, open_database, session_factory
+from layers.jobs.child import WorkerChild
 from layers.models import BoundaryVersion
 from layers.settings import Settings
 
@@ -34,8 +36,9 @@ class AddressError(JingweiError):
 class Server(uvicorn.Server):
     """The HTTP server; says where it is once it really answers."""
 
-    def __init__(self, config: uvicorn.Config, started: float) -> None:
+    def __init__(self, service: FastAPI, config: uvicorn.Config, started: float) -> None:
         super().__init__(config)
+        self._service = service
         self._since = started
 
     async def startup(self, *args: object, **more: object) -> None:
@@ -55,6 +58,11 @@ class Server(uvicorn.Server):
             "/readyz": "whether it can serve",
         }.items():
             console.print(f"  {base}{path}  {words}", highlight=False, soft_wrap=True)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the streams of events, which would hold the server up, then the rest."""
+        self._service.state.held.news.end()
+        await super().shutdown(sockets)
 
 
 def serve(
@@ -80,14 +88,16 @@ def serve(
         migrate(engine)
         if sample:
             load_sample(engine)
+        service = create_app(settings, engine)
         config = uvicorn.Config(
-            create_app(settings, engine),
+            service,
             host=settings.host,
             log_config=None,
             access_log=False,  # positions of people asking must not end up in a log
             timeout_graceful_shutdown=10,
         )
-        Server(config, started).run([listening])
+        with WorkerChild(engine, settings):
+            Server(service, config, started).run([listening])
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -35,12 +35,18 @@ class JobNews:
         """Begin to listen."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """End the listening thread, and wake all who wait."""
+    def end(self) -> None:
+        """Say that the service is stopping, and wake all who wait."""
         self._ending.set()
-        self._thread.join(5)
-        for job_id in list(self._waiting):
+        with self._lock:
+            awaited = list(self._waiting)
+        for job_id in awaited:
             self._wake(job_id)
+
+    def stop(self) -> None:
+        """End the listening thread as well; waits at most a few seconds."""
+        self.end()
+        self._thread.join(5)
 
     @property
     def ending(self) -> bool:

@@ -80,6 +80,15 @@ def delete_old_jobs(session: Session, keep_days: int) -> None:
     session.execute(text(_DELETE_TURNS))
 
 
+def count_workers(session: Session, stalled_s: float) -> int:
+    """Count the workers that are alive, wherever they run."""
+    alive = (
+        "select count(*) from procrastinate_workers "
+        "where last_heartbeat >= now() - make_interval(secs => :stalled_s)"
+    )
+    return int(session.execute(text(alive), {"stalled_s": stalled_s}).scalar_one())
+
+
 class Upkeep:
     """Does both from a thread of its own while it is used as a context manager."""
 
