@@ -58,6 +58,12 @@ class Service:
         self._wait_until_ready()
         return self
 
+    @property
+    def pid(self) -> int:
+        """The number of the service's process."""
+        assert self._process is not None
+        return self._process.pid
+
     def kill_everything(self) -> None:
         """Kill -9 the service, the database server and all of its children, in one go."""
         assert self._process is not None

@@ -79,7 +79,7 @@ def serve(
     settings = Settings.model_validate(settings.model_dump() | chosen)
     started = time.monotonic()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for noisy in ("alembic", "uvicorn.error"):
+    for noisy in ("alembic", "procrastinate", "uvicorn.error"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     listening = listen(
         settings.host, settings.port

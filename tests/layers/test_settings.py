@@ -26,8 +26,12 @@ def test_every_setting_is_explained_and_no_other() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["host", "port", "mode", "gap_tolerance_m", "near_border_m", "statement_timeout_s"]
-)
+    "name",
+    [
+        "host", "port", "mode", "gap_tolerance_m", "near_border_m", "statement_timeout_s",
+        "jobs_at_once", "job_stalled_s", "keep_jobs_days",
+    ],
+)  # fmt: skip
 def test_the_page_names_the_default_that_holds(name: str) -> None:
     default = Settings.model_fields[name].default
     text = f"{default:g}" if isinstance(default, float) else str(default)
@@ -78,6 +82,9 @@ def test_settings_never_change() -> None:
         ("gap_tolerance_m", "nan"),
         ("near_border_m", "inf"),
         ("statement_timeout_s", "0"),
+        ("jobs_at_once", "-1"),
+        ("job_stalled_s", "0.5"),
+        ("keep_jobs_days", "0"),
     ],
 )
 def test_a_wrong_value_is_refused_with_its_name(

@@ -10,7 +10,12 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
+from layers.db import create_engine
+from layers.jobs.worker import run_worker
+from layers.models import JobState
+from layers.settings import Settings
 from tests.database import Databases
+from tests.jobs import KINDS, Count, ask, look, make_table, written
 
 SCRIPTS = Path(__file__).parent.parent.parent / "scripts"
 OLD_S = 40 * 86_400
@@ -105,6 +110,21 @@ def test_what_was_backed_up_comes_back_and_what_was_there_is_kept(
     now, before = databases_like(url)
     assert before.startswith(f"{now}_before_")
     assert names(url.replace(now, before)) == ["lost"]
+
+
+def test_a_job_that_waited_when_the_dump_was_made_is_done_after_the_restore(
+    url: str, run: Run, tmp_path: Path
+) -> None:
+    engine = create_engine(url, Settings())
+    make_table(engine)
+    job_id = ask(engine, Count(to=3))
+    engine.dispose()
+    dump = run("backup", "once", tmp_path).stdout.strip()
+    restored = run("restore", dump)
+    assert restored.returncode == 0, restored.stderr
+    run_worker(engine, Settings(), KINDS, wait=False)
+    assert (look(engine, job_id).state, written(engine)) == (JobState.DONE, [3])
+    engine.dispose()
 
 
 def test_a_dump_is_readable_by_its_owner_only_and_leaves_nothing_beside_it(
