@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from starlette.exceptions import HTTPException
 
 from gis.errors import CodeError, CoordinateError, CrsError, DatumError, JingweiError
@@ -36,6 +36,7 @@ STATUS: dict[type[Exception], tuple[HTTPStatus, str]] = {
     IdempotencyError: (HTTPStatus.UNPROCESSABLE_ENTITY, "idempotency_key"),
     TooLargeError: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large"),
     JingweiError: (HTTPStatus.UNPROCESSABLE_ENTITY, "input"),
+    DataError: (HTTPStatus.UNPROCESSABLE_ENTITY, "input"),
     NotFoundError: (HTTPStatus.NOT_FOUND, "not_found"),
     IncidentNotFoundError: (HTTPStatus.NOT_FOUND, "not_found"),
     JobNotFoundError: (HTTPStatus.NOT_FOUND, "not_found"),
@@ -67,6 +68,7 @@ TITLES_ZH = {
     "request": "请求有误",
 }
 DATABASE_DETAIL = "the database cannot be reached just now; nothing was stored, please try again"
+DATA_DETAIL = "a number is too large, or a text holds the character NUL: nothing was stored"
 
 
 def problem(status: int, code: str, detail: str, **more: Any) -> JSONResponse:  # noqa: ANN401
@@ -96,6 +98,8 @@ def _answer(_request: Request, error: Exception) -> JSONResponse:
     status, code = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     if isinstance(error, OperationalError):
         return problem(status, code, DATABASE_DETAIL)  # the driver's words name hosts
+    if isinstance(error, DataError):
+        return problem(status, code, DATA_DETAIL)  # the driver's words show the statement
     more = {"allowed": error.allowed} if isinstance(error, StepError) else {}
     return problem(status, code, str(error), **more)
 

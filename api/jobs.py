@@ -66,7 +66,9 @@ class JobOut(Answer):
         return cls(
             id=job.id,
             kind=job.kind,
-            title=Text(zh=kind.title_zh, en=kind.title_en) if kind else Text(zh="?", en=job.kind),
+            title=Text(
+                zh=kind.title_zh if kind else job.kind, en=kind.title_en if kind else job.kind
+            ),
             subject=job.subject,
             state=job.state,
             progress=Steps(

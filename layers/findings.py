@@ -105,6 +105,8 @@ def list_findings(session: Session, version_id: int, wanted: Wanted) -> list[Set
         query = query.where(StoredFinding.severity == wanted.severity.value)
     if wanted.rule_id is not None:
         query = query.where(StoredFinding.rule_id == wanted.rule_id)
+    if wanted.accepted is None and wanted.limit is not None:
+        query = query.limit(wanted.limit)
     acceptances = latest_acts(session, version_id)
     settled: list[Settled] = []
     for finding in session.scalars(query):

@@ -17,7 +17,7 @@ from layers.db import open_database, session_factory
 from layers.jobs.kinds import Kind
 from layers.jobs.progress import Progress
 from layers.jobs.requests import start_job
-from layers.jobs.worker import run_worker
+from layers.jobs.worker import patient, run_worker
 from layers.models import Job
 from layers.settings import Settings
 
@@ -104,7 +104,7 @@ def start_worker(url: str, **settings: str) -> subprocess.Popen[bytes]:
 
 def main() -> None:
     """Run a worker as the environment says."""
-    settings = Settings()
+    settings = patient(Settings())
     with open_database(settings) as engine:
         run_worker(engine, settings, KINDS)
     os._exit(0)  # as `layers.jobs` does: taking the interpreter apart takes seconds

@@ -7,7 +7,7 @@ import typer
 
 from layers.db import migrate, open_database
 from layers.job_kinds import KINDS
-from layers.jobs.worker import run_worker
+from layers.jobs.worker import patient, run_worker
 from layers.settings import Settings
 
 
@@ -17,7 +17,7 @@ def worker(
     ] = None,
 ) -> None:
     """Do waiting jobs of the database until stopped by Ctrl-C; `serve` has a worker of its own."""
-    settings = Settings()
+    settings = patient(Settings())
     if at_once is not None:
         settings = settings.model_copy(update={"jobs_at_once": at_once})
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")

@@ -7,8 +7,10 @@ import threading
 
 from layers.db import open_database
 from layers.job_kinds import KINDS
-from layers.jobs.worker import run_worker
+from layers.jobs.worker import patient, run_worker
 from layers.settings import Settings
+
+NICENESS = 5  # who waits for an answer of the service goes before who waits for a job
 
 
 def main() -> None:
@@ -16,7 +18,8 @@ def main() -> None:
     threading.Thread(target=_end_with_parent, name="parent watch", daemon=True).start()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
-    settings = Settings()
+    os.nice(NICENESS)
+    settings = patient(Settings())
     with open_database(settings) as engine:
         run_worker(engine, settings, KINDS)
     logging.shutdown()

@@ -13,6 +13,13 @@ from layers.settings import Settings
 
 POLL_S = 1.0  # a missed notice of a new job is made good after this long
 STOP_S = 1.0  # how long a job may take to end before it is told to make way
+STATEMENT_S = 3600.0  # longest time a statement of a job may take
+
+
+def patient(settings: Settings) -> Settings:
+    """Return the settings of a worker, whose statements may take longer than a request's."""
+    longest_s = max(STATEMENT_S, settings.statement_timeout_s)
+    return settings.model_copy(update={"statement_timeout_s": longest_s})
 
 
 def run_worker(engine: Engine, settings: Settings, kinds: Kinds, *, wait: bool = True) -> None:

@@ -118,6 +118,24 @@ def test_a_decision_without_name_or_reason_is_refused(
 
 
 @pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        (f"/versions/{10**20}/findings/JW-C10-00000000/accept", "水库"),
+        ("/versions/{draft}/findings/%00/accept", "水库"),
+        ("/versions/{draft}/findings/{key}/accept", "水\x00库"),
+    ],
+)
+def test_what_the_database_cannot_hold_is_refused_without_showing_its_words(
+    client: TestClient, draft: int, path: str, reason: str
+) -> None:
+    key = findings(client, draft, rule="JW-C10")[0]["key"]
+    body = {"actor": "规划科", "reason": reason}
+    answer = client.post(path.format(draft=draft, key=key), json=body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "input")
+    assert "select" not in answer.json()["detail"].lower()
+
+
+@pytest.mark.parametrize(
     ("method", "path"),
     [
         ("GET", "/versions/999"),
