@@ -173,6 +173,8 @@ def publish(session: Session, draft: BoundaryVersion, valid_from: datetime) -> V
     """
     if valid_from.tzinfo is None:
         raise JingweiError(f"valid_from {valid_from} has no time zone: add one, e.g. +08:00")
+    session.flush()
+    session.refresh(draft, with_for_update=True)  # no edit that locks it slips in between
     if draft.state is not VersionState.DRAFT:
         raise JingweiError(f"version {draft.id} is {draft.state.value}; only a draft is published")
     blocking = list_open_blocking(session, draft.id)
