@@ -23,7 +23,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 HAVE_NUMBA = numba is not None
 HERE = Path(__file__).parent
-KERNELS = sorted(HERE.glob("*_kernel.py"))
+KERNELS = sorted(HERE.rglob("*_kernel.py"))
 
 if HAVE_NUMBA and not numba.config.CACHE_DIR:
     # numba renews kept code only when the function's own file changes, but functions of other
@@ -70,7 +70,7 @@ def _numba_type(argument: str) -> object:
 
 if __name__ == "__main__":
     for _kernel in KERNELS:
-        import_module(f"gis.{_kernel.stem}")
+        import_module(".".join(["gis", *_kernel.relative_to(HERE).with_suffix("").parts]))
     for _old in (HERE / "__pycache__").glob("kernels-*"):
         if HAVE_NUMBA and str(_old) != numba.config.CACHE_DIR:
             shutil.rmtree(_old, ignore_errors=True)
