@@ -16,7 +16,8 @@ import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from gis.coverage.faces import Faces, rows_over, widths_m
+from gis.coverage.cover import Cover
+from gis.coverage.faces import Faces, widths_m
 from gis.coverage.findings import ASK, Action, Finding, Fix
 from gis.coverage.rules import Kind
 from gis.partition import geometries
@@ -45,15 +46,10 @@ class Area:
 
     def __init__(self, site: Site, faces: Faces) -> None:
         self.site, self.faces = site, faces
-        count = len(site.units)
-        polygons = site.polygons.copy()
-        polygons[site.alike != np.arange(count)] = None  # a duplicate is a fault of its own
-        self.units = rows_over(faces, polygons)
-        self.parents = rows_over(faces, site.parent_polygons)
-        self.framed = _flags(faces, site.frame)
-        self.void = np.zeros(len(faces.polygons), bool)
-        for over in np.flatnonzero([bool(rows) for rows in rows_over(faces, site.voids)]):
-            self.void[over] = True
+        cover = Cover(site, faces.polygons)
+        self.units, self.parents = cover.units, cover.parents
+        self.framed, self.void = cover.framed, cover.void
+        self.kinds = [self._kind(face) for face in range(len(self.units))]
         self.inside: list[dict[int, float]] = [defaultdict(float) for _ in self.units]
         self.across: list[dict[int, float]] = [defaultdict(float) for _ in self.units]
         borders = faces.borders
@@ -63,7 +59,7 @@ class Area:
         ):  # fmt: skip
             (self.across if outside else self.inside)[face][row] += length
 
-    def kind(self, face: int) -> tuple[Kind, int] | None:
+    def _kind(self, face: int) -> tuple[Kind, int] | None:
         """Tell what is wrong with a face, and in which parent it lies; None if nothing is."""
         site, units, parents = self.site, self.units[face], self.parents[face]
         parent = parents[0] if parents else -1
@@ -81,13 +77,9 @@ class Area:
         return None
 
 
-def _flags(faces: Faces, shape: BaseGeometry | None) -> list[bool]:
-    return [bool(rows) for rows in rows_over(faces, geometries([shape]))]
-
-
-def area_findings(site: Site, faces: Faces) -> Findings:
+def area_findings(area: Area) -> Findings:
     """Turn faces into findings: gaps, overlaps, ground of another parent, ground outside."""
-    area = Area(site, faces)
+    site, faces = area.site, area.faces
     grounds = _grounds(area)
     shapes = geometries(
         shapely.union_all(faces.polygons[list(ground.faces)]) if len(ground.faces) > 1
@@ -106,7 +98,7 @@ def area_findings(site: Site, faces: Faces) -> Findings:
 
 def _grounds(area: Area) -> list[Ground]:
     """Join faces that share an edge and have the same fault, units and parent."""
-    kinds = [area.kind(face) for face in range(len(area.units))]
+    kinds = area.kinds
     labels: dict[tuple[Kind, tuple[int, ...], int], int] = {}
     label = np.full(len(kinds), -1)
     for face, found in enumerate(kinds):

@@ -90,8 +90,8 @@ def duplicate_findings(site: Site) -> Findings:
 
 def exclave_findings(site: Site) -> Findings:
     """Name the parts of a unit that lie apart from its largest one."""
-    original = shapely.is_valid(site.units.geometries)
-    several = np.flatnonzero((shapely.get_num_geometries(site.polygons) > 1) & original)
+    several = np.flatnonzero(shapely.get_num_geometries(site.polygons) > 1)
+    several = several[shapely.is_valid(site.units.geometries[several])]
     findings = []
     tree: shapely.STRtree | None = None
     for row in several.tolist():

@@ -13,27 +13,26 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import shapely
 
-from gis.coverage.area import area_findings
+from gis.coverage.area import Area, area_findings
 from gis.coverage.borders import duplicate_findings, exclave_findings, vertex_findings
 from gis.coverage.buildings import building_findings, compound_findings
 from gis.coverage.codes import code_findings, size_findings
+from gis.coverage.cover import edges_inside
 from gis.coverage.faces import make_faces
 from gis.coverage.rules import USUAL, Kind, Severity, Terms
-from gis.coverage.screen import is_lonlat
 from gis.coverage.shifts import undo_shifts
 from gis.coverage.site import Site, make_site
 from gis.coverage.vertices import Counting, Matched, match_vertices
 from gis.coverage.words import in_words
-from gis.crs import transformer
-from gis.edges import Edges, directed_edges, group_weights
+from gis.edges import Edges, directed_edges, group_weights, join
 from gis.partition import Features, Partition, geometries
 
 if TYPE_CHECKING:
     from shapely import MultiPolygon, Polygon
     from shapely.geometry.base import BaseGeometry
 
+    from gis.coverage.faces import Faces
     from gis.coverage.findings import Finding, Findings
 
 _OF_PARENTS = {Kind.OVERLAP, Kind.SLIVER_OVERLAP, Kind.DUPLICATE, Kind.UNMATCHED_VERTEX}
@@ -124,12 +123,24 @@ def examine(
     site, shifts = undo_shifts(site)
     findings += shifts
     matched, edges = match(site)
-    faces = make_faces(edges, _outlines(site), area_m2=terms.area_m2, edge_m=terms.edge_m)
-    findings += area_findings(site, faces)
+    findings += area_findings(_area(site, matched, edges))
     findings += exclave_findings(site)
     findings += duplicate_findings(site)
     findings += vertex_findings(site, matched, findings)
     return Examined(site, matched, findings)
+
+
+def _area(site: Site, matched: Matched, edges: Edges) -> Area:
+    """Close the edges left over to faces, each with the same units everywhere."""
+    area = Area(site, _faces(site, edges))
+    faulty = [kind is not None and kind[0] is not Kind.GAP for kind in area.kinds]
+    inside = edges_inside(site, matched, area.faces.polygons[faulty])
+    return Area(site, _faces(site, join([edges, inside]))) if len(inside) else area
+
+
+def _faces(site: Site, edges: Edges) -> Faces:
+    terms = site.terms
+    return make_faces(edges, _outlines(site), area_m2=terms.area_m2, edge_m=terms.edge_m)
 
 
 def _outlines(site: Site) -> list[Polygon]:
@@ -156,12 +167,7 @@ def match(site: Site) -> tuple[Matched, Edges]:
     sign = np.array([1, -1, 0])[level]
     counting = Counting(weight, group_weights(groups) * sign, level)
     matched = match_vertices(edges, counting, site.terms.edge_m, site.metres_per_unit)
-    left = matched.edges
-    if is_lonlat(site.units.crs):
-        xy = left.ends.reshape(-1, 2)
-        moved = transformer(site.units.crs, site.plane).transform(xy[:, 0], xy[:, 1])
-        left = Edges(np.column_stack(moved).reshape(-1, 4), left.rows)
-    return matched, left
+    return matched, site.edges_in_metres(matched.edges)
 
 
 def _findings_of_parents(site: Site) -> Findings:
@@ -179,9 +185,3 @@ def _findings_of_parents(site: Site) -> Findings:
 def has_blocking(findings: Findings) -> bool:
     """Tell whether any finding forbids publishing."""
     return any(finding.severity is Severity.BLOCKING for finding in findings)
-
-
-def total_bounds(site: Site) -> tuple[float, float, float, float]:
-    """Return the box of a site in metres."""
-    west, south, east, north = shapely.total_bounds(site.polygons).tolist()
-    return west, south, east, north

@@ -124,19 +124,6 @@ def _twins(sides: Edges) -> Ints:
     return np.unique(np.sort(pairs, axis=1), axis=0)
 
 
-def rows_over(
-    faces: Faces, polygons: Geometries, tree: shapely.STRtree | None = None
-) -> list[list[int]]:
-    """List for each face the rows of the polygons that cover it, in ascending order."""
-    points = shapely.point_on_surface(faces.polygons)
-    tree = shapely.STRtree(polygons) if tree is None else tree
-    over: list[list[int]] = [[] for _ in range(len(faces.polygons))]
-    face, row = tree.query(points, "within")
-    for f, r in sorted(zip(face.tolist(), row.tolist(), strict=True)):
-        over[f].append(r)
-    return over
-
-
 def widths_m(polygons: Geometries) -> Floats:
     """
     Measure how wide ground is: the diameter of the largest circle inside, in (n,) polygons.

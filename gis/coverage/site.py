@@ -22,7 +22,8 @@ from gis.coverage.screen import (
     screen,
     to_metres,
 )  # fmt: skip
-from gis.crs import parse_crs
+from gis.crs import parse_crs, transformer
+from gis.edges import Edges
 from gis.errors import CrsError
 from gis.partition import Features, Geometries, Ints, Partition, geometries, metres_per_degree
 
@@ -67,6 +68,14 @@ class Site:
             return 1.0, 1.0
         _, south, _, north = shapely.total_bounds(there)
         return metres_per_degree(float(south + north) / 2)
+
+    def edges_in_metres(self, edges: Edges) -> Edges:
+        """Bring edges from the CRS of the units to the plane."""
+        if self.units.crs == self.plane:
+            return edges
+        xy = edges.ends.reshape(-1, 2)
+        moved = transformer(self.units.crs, self.plane).transform(xy[:, 0], xy[:, 1])
+        return Edges(np.column_stack(moved).reshape(-1, 4), edges.rows)
 
     def name(self, row: int) -> str:
         """Return name and code of a unit."""

@@ -16,7 +16,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
-from gis.edges import Edges, distinct, points_on_edges, split_edges, unbalanced
+from gis.edges import Edges, distinct, join, points_on_edges, split_edges, unbalanced
 from gis.partition import geometries, insert_vertices
 
 if TYPE_CHECKING:
@@ -49,21 +49,34 @@ class Matched:
     """
     What matching found.
 
-    `kept` are the edges without counterpart after moving, and `edges` those that are left without
-    when vertices were inserted too, both in the units given. `moved_from` and
+    `given` are all edges and `loose` tells which have no counterpart. `kept` are these after
+    moving, and `edges` those that are left without when vertices were inserted too; `settled` have
+    found theirs by that. All are in the units given. `moved_from` and
     `moved_to` (k, 2) are vertices to be replaced; `split` and `inserted` are the edges on which
     vertices were missing, after moving, and the vertices in walking order. `points` (m, 2) with
     `point_rows` say which rows lack which vertex, or had it a hair off.
     """
 
+    given: Edges
+    loose: Mask
     kept: Edges
     edges: Edges
+    settled: Edges
     moved_from: Floats
     moved_to: Floats
     split: Edges
     inserted: Floats
     points: Floats
     point_rows: Ints
+
+    def paired(self, rows: Ints) -> Edges:
+        """Return the edges of some rows that have a counterpart, row by row."""
+        first = np.searchsorted(self.given.rows, rows, "left")
+        count = np.searchsorted(self.given.rows, rows, "right") - first
+        at = np.repeat(first - (np.cumsum(count) - count), count) + np.arange(count.sum())
+        never_loose = _move(self.given.take(at[~self.loose[at]]), self.moved_from, self.moved_to)
+        both = join([never_loose, self.settled.take(np.isin(self.settled.rows, rows))])
+        return both.take(np.argsort(both.rows, kind="stable"))
 
 
 def match_vertices(
@@ -86,7 +99,8 @@ def match_vertices(
     metres_per_unit
         Length of a unit of x and of y.
     """
-    kept = edges.take(counting.unbalanced(edges))
+    loose = counting.unbalanced(edges)
+    kept = edges.take(loose)
     source, target = _hairs(kept, counting, tolerance_m, np.array(metres_per_unit))
     off = np.isin(_keys(kept.starts()), _keys(source))
     off_points = moved_points(kept.starts()[off], source, target)
@@ -94,9 +108,13 @@ def match_vertices(
     kept = _move(kept, source, target)
     found = points_on_edges(kept, tolerance_m, metres_per_unit=metres_per_unit)
     pieces = split_edges(kept, found)
+    still_loose = counting.unbalanced(pieces)
     return Matched(
+        given=edges,
+        loose=loose,
         kept=kept,
-        edges=pieces.take(counting.unbalanced(pieces)),
+        edges=pieces.take(still_loose),
+        settled=pieces.take(~still_loose),
         moved_from=source,
         moved_to=target,
         split=kept.take(found.edges),
