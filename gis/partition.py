@@ -69,6 +69,11 @@ class Features:
         """Return what people call it, or its code."""
         return (self.names[row] if self.names else "") or self.codes[row]
 
+    def called(self, row: int) -> str:
+        """Return name and code, for a sentence."""
+        name, code = self.name(row), self.codes[row]
+        return name if name == code else f"{name} ({code})"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Partition(Features):

@@ -63,15 +63,15 @@ class Area:
         """Tell what is wrong with a face, and in which parent it lies; None if nothing is."""
         site, units, parents = self.site, self.units[face], self.parents[face]
         parent = parents[0] if parents else -1
-        framed = self.framed[face] if site.frame is not None else None
+        framed = bool(self.framed[face]) if site.frame is not None else None
         meant = framed if framed is not None else bool(parents) or site.parents is None
         if not units:
             return (Kind.GAP, parent) if meant and not self.void[face] else None
         if len(units) > 1:
             return Kind.OVERLAP, parent
-        if not meant:
-            return Kind.OUTSIDE_FRAME, parent
         home = int(site.home[units[0]])
+        if not meant:  # without a frame, a unit whose parent has no ground may be anywhere
+            return (Kind.OUTSIDE_FRAME, parent) if framed is False or home >= 0 else None
         if site.parents is not None and parents and home >= 0 and home not in parents:
             return Kind.CROSSES_PARENT, parent
         return None
@@ -200,7 +200,9 @@ def _overlap(area: Area, ground: Ground, shape: BaseGeometry, width: float) -> F
     ranked = _ranked(area, {row: lengths[row] for row in ground.units}, ground.parent)
     kind = Kind.SLIVER_OVERLAP if width < site.terms.sliver_m else Kind.OVERLAP
     if len(same) == len(ground.units):
-        return _made(site, Kind.DUPLICATE, tuple(ground.units), shape, width)
+        first = ground.units[0]
+        fix = Fix(Action.DROP_COPY, site.units.codes[first], first)
+        return _made(site, Kind.DUPLICATE, tuple(ground.units), shape, None, fix=fix)
     swallowed = [row for row in ground.units if _is_most(site, row, shape)]
     if swallowed:  # drawn on top of another without cutting it
         ranked = [*swallowed, *(row for row in ranked if row not in swallowed)]

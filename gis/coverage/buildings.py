@@ -8,12 +8,13 @@ import numpy as np
 import shapely
 
 from gis.coverage.findings import Finding
+from gis.coverage.reading import read_coordinates
 from gis.coverage.rules import Kind
-from gis.coverage.screen import to_metres
-from gis.crs import parse_crs
-from gis.errors import CrsError
+from gis.coverage.screen import polygonal, to_metres
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from gis.coverage.findings import Findings
     from gis.coverage.site import Site
     from gis.partition import Features, Floats, Geometries, Ints
@@ -27,86 +28,79 @@ def building_findings(site: Site, buildings: Features) -> Findings:
 
     A building of which `terms.building_share` lies in one grid is wholly in it.
     """
-    shapes = _footprints(site, buildings)
-    findings = []
-    inside, at, grid, share = _shares(site, shapes)
-    for row in np.flatnonzero(~inside & ~shapely.is_missing(shapes)).tolist():
-        mine = at == row
-        shares, grids = share[mine], grid[mine]
-        whole = site.terms.building_share
-        total = float(shares.sum()) if shares.size else 0.0
-        order = np.argsort(-shares, kind="stable")
-        rows = tuple(int(grids[i]) for i in order if shares[i] > _TOUCHED_SHARE)
-        if shares.size and (shares >= whole).sum() > 1:
+    shapes, findings = _footprints(site, buildings, "buildings")
+    whole = site.terms.building_share
+    for row, rows, shares in _shares(site, shapes):
+        total, most = float(shares.sum()), float(shares.max(initial=0.0))
+        if (shares >= whole).sum() > 1:
             kind = Kind.BUILDING_IN_TWO
-        elif shares.size and shares.max() >= whole:
+        elif most >= whole:
             continue
         elif total <= whole:
             kind = Kind.BUILDING_IN_NO_GRID
         else:
             kind = Kind.BUILDING_IN_TWO if total > 2.0 - whole else Kind.BUILDING_CUT
-        detail = f"{(total if kind is Kind.BUILDING_IN_NO_GRID else float(shares.max())):.0%}"
-        findings.append(_finding(site, kind, buildings.codes[row], shapes[row], rows, detail))
+        detail = f"{total if kind is Kind.BUILDING_IN_NO_GRID else most:.0%}"
+        some = tuple(rows[shares > _TOUCHED_SHARE].tolist())
+        findings.append(_finding(site, kind, buildings.codes[row], shapes[row], some, detail))
     return findings
 
 
 def compound_findings(site: Site, compounds: Features) -> Findings:
     """Name compounds a grid line runs through: one address, but two officers."""
-    shapes = _footprints(site, compounds)
-    findings = []
-    inside, at, grid, share = _shares(site, shapes)
-    for row in np.flatnonzero(~inside & ~shapely.is_missing(shapes)).tolist():
-        mine = (at == row) & (share > 1.0 - site.terms.compound_share)
-        if mine.sum() < 2 or share[mine].max() >= site.terms.compound_share:  # noqa: PLR2004
-            continue
-        order = np.argsort(-share[mine], kind="stable")
-        rows = tuple(int(one) for one in grid[mine][order])
-        detail = f"{share[mine].max():.0%}"
-        code = compounds.codes[row]
-        findings.append(_finding(site, Kind.COMPOUND_CUT, code, shapes[row], rows, detail))
+    shapes, findings = _footprints(site, compounds, "compounds")
+    least = 1.0 - site.terms.compound_share
+    for row, rows, shares in _shares(site, shapes):
+        of_some = shares > least
+        if of_some.sum() > 1 and shares.max() < site.terms.compound_share:
+            code, detail = compounds.codes[row], f"{shares.max():.0%}"
+            some = tuple(rows[of_some].tolist())
+            findings.append(_finding(site, Kind.COMPOUND_CUT, code, shapes[row], some, detail))
     return findings
 
 
-def _footprints(site: Site, features: Features) -> Geometries:
-    """Bring footprints to metres; those that cannot be measured are left out, as None."""
-    if parse_crs(features.crs) != parse_crs(site.units.crs):
-        raise CrsError(
-            f"buildings and compounds are in {features.crs}, grids in {site.units.crs}: bring "
-            "them into one CRS"
-        )
-    shapes = to_metres(features.geometries.copy(), features.crs, site.plane)
-    fit = shapely.is_valid(shapes) & (shapely.area(shapes) > 0.0)
-    shapes[~fit] = None
-    return shapes
+def _footprints(site: Site, features: Features, name: str) -> tuple[Geometries, Findings]:
+    """Bring footprints to metres; name those that cannot be measured and leave them out."""
+    layer, findings = read_coordinates(features, name)
+    shapes = layer.geometries.copy()
+    broken = ~shapely.is_valid(shapes) & ~shapely.is_missing(shapes)
+    broken &= np.isfinite(shapely.bounds(shapes)).all(axis=1)
+    for row in np.flatnonzero(broken).tolist():
+        shapes[row] = polygonal(shapely.make_valid(shapes[row], method="structure"))
+    shapes[~(shapely.area(shapes) > 0.0)] = None  # not a number is not more than 0 either
+    set_aside = {row for finding in findings for row in finding.rows}
+    for row in np.flatnonzero(shapely.is_missing(shapes)).tolist():
+        if row not in set_aside:
+            findings.append(
+                Finding(Kind.BROKEN_FOOTPRINT, (row,), (layer.codes[row],), None, layer=name)
+            )
+    return to_metres(shapes, layer.crs, site.plane), findings
 
 
-def _shares(
-    site: Site, shapes: Geometries
-) -> tuple[np.ndarray[tuple[int], np.dtype[np.bool_]], Ints, Ints, Floats]:
+def _shares(site: Site, shapes: Geometries) -> list[tuple[int, Ints, Floats]]:
     """
-    Find which footprints lie in one grid alone, and for the others the shares of each grid.
+    List footprints that are not wholly within one grid, with the grids and shares, largest first.
 
-    Returns
-    -------
-    inside
-        (n,) whether the footprint is within exactly one grid and touches no other's ground.
-    at, grid, share
-        Pairs of footprint and grid, and how much of the footprint the grid has.
+    A footprint in no grid at all comes with none.
     """
-    first = site.alike == np.arange(len(site.alike))
     units = site.polygons.copy()
-    units[~first] = None
-    tree = shapely.STRtree(units)
-    at, grid = tree.query(shapes, "intersects")
+    units[site.alike != np.arange(len(units))] = None
+    at, grid = shapely.STRtree(units).query(shapes, "intersects")
     alone = np.bincount(at, minlength=len(shapes)) == 1
-    within = np.zeros(len(shapes), bool)
+    is_rest: NDArray[np.bool_] = ~shapely.is_missing(shapes)
     single = alone[at]
     shapely.prepare(units)
-    within[at[single]] = shapely.covers(units[grid[single]], shapes[at[single]])
-    rest = ~within[at]
-    at, grid = at[rest], grid[rest]
+    is_rest[at[single]] = ~shapely.covers(units[grid[single]], shapes[at[single]])
+    at, grid = at[is_rest[at]], grid[is_rest[at]]
     share = shapely.area(shapely.intersection(shapes[at], units[grid])) / shapely.area(shapes[at])
-    return within, at, grid, share
+    order = np.lexsort([grid, -share, at])
+    at, grid, share = at[order], grid[order], share[order]
+    rest = np.flatnonzero(is_rest)
+    first, last = np.searchsorted(at, rest, "left"), np.searchsorted(at, rest, "right")
+    return [
+        (row, grid[a:b], share[a:b])
+        for row, a, b in zip(rest.tolist(), first.tolist(), last.tolist(), strict=True)
+    ]
 
 
 def _finding(

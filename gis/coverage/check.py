@@ -71,7 +71,7 @@ def find_defects(
     parents
         The level above, for example communities. They are checked against the frame as well.
     buildings, compounds
-        What a border must not cut, in the CRS of the units.
+        What a border must not cut, in any CRS.
     streets
         Only for saying where a fault is.
     terms
@@ -85,20 +85,37 @@ def find_defects(
     Raises
     ------
     CrsError
-        If layers are in different CRSs, or in one that is in neither degrees nor metres. Broken
-        geometry raises nothing: it is a finding.
+        If grids and parents are in different CRSs, or in one in neither degrees nor metres.
+    GeometryError
+        If the frame or a declared void is no valid polygon. Whatever is wrong with a unit, a
+        parent or a footprint raises nothing: it is a finding.
     """
     examined = examine(partition, frame, parents=parents, terms=terms)
     site, findings = examined.site, [*examined.findings]
-    findings += code_findings(site)
+    findings += code_findings(_with_right_parents(site, findings))
     if buildings is not None:
         findings += building_findings(site, buildings)
     if compounds is not None:
         findings += compound_findings(site, compounds)
-    findings += size_findings(site, buildings)
+    findings += size_findings(site)
     if site.parents is not None:
         findings += _findings_of_parents(site)
-    return in_order(in_words(site, findings, streets))
+    return in_order(in_words(site, findings, streets, names=_names(buildings, compounds)))
+
+
+def _names(*places: Features | None) -> dict[str, str]:
+    """List what people call buildings and compounds, by code."""
+    named = [one for one in places if one is not None]
+    return {code: one.called(row) for one in named for row, code in enumerate(one.codes)}
+
+
+def _with_right_parents(site: Site, findings: Findings) -> Site:
+    """Correct wrong parents: codes are of the parent a unit is in, and one fault is said once."""
+    home = site.home.copy()
+    for finding in findings:
+        if finding.kind is Kind.WRONG_PARENT and site.parents is not None:
+            home[finding.rows[0]] = site.parents.codes.index(finding.owners[0])
+    return replace(site, home=home)
 
 
 def in_order(findings: Findings) -> Findings:
@@ -174,7 +191,9 @@ def _findings_of_parents(site: Site) -> Findings:
     """Check the level above by itself; gaps only against a frame, or none can be told from it."""
     assert site.parents is not None  # noqa: S101 - the caller has looked
     alone = replace(site.parents, geometries=site.given_parents, parent_codes=())
-    examined = examine(alone, site.given_frame, terms=site.terms)
+    examined = examine(
+        alone, site.given_frame, terms=replace(site.terms, voids=tuple(site.given_voids))
+    )
     return [
         replace(finding, layer="parents")
         for finding in examined.findings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from gis.coverage.rules import Kind
 if TYPE_CHECKING:
     from gis.coverage.findings import Findings
     from gis.coverage.site import Site
-    from gis.partition import Features, Floats
+    from gis.partition import Floats
 
 GRID_CODE_DIGITS = 15
 _SERIAL_DIGITS = 3
@@ -88,33 +89,36 @@ def _out_of_order(site: Site, malformed: set[int]) -> Findings:
             shapely.centroid(site.polygons[[row for _, row in listed]])
         )
         slack = site.terms.serial_slack_m
-        is_south_and_west = [
+        to_north_west = [
             (before[0] - after[0] > slack) and (after[1] - before[1] > slack)
             for before, after in pairwise(middles)
         ]
-        if any(is_south_and_west):
+        if any(to_north_west):
             rows = tuple(row for _, row in listed)
             code = site.parents.codes[parent]
             findings.append(
                 Finding(Kind.SERIAL_ORDER, rows, (code,), None, owners=(code,),
-                        detail=str(sum(is_south_and_west)), fix=Fix(Action.RENAME))
+                        detail=str(sum(to_north_west)), fix=Fix(Action.RENAME))
             )  # fmt: skip
     return findings
 
 
-def size_findings(site: Site, buildings: Features | None) -> Findings:
+def size_findings(site: Site) -> Findings:
     """Name units with fewer or more people or households than agreed; only where a range is."""
-    del buildings  # counts come with the units
     findings = []
     for counts, limits, what in (
-        (site.units.residents, site.terms.residents, "residents"),
-        (site.units.households, site.terms.households, "households"),
+        (site.units.residents, site.terms.residents, ("人", "residents")),
+        (site.units.households, site.terms.households, ("户", "households")),
     ):
         if limits is None or not len(counts):
             continue
         for row in _outside(counts, limits):
-            detail = f"{counts[row]:.0f} {what} {limits[0]:.0f}-{limits[1]:.0f}"
-            findings.append(_finding(site, Kind.POPULATION, (row,), detail=detail))
+            has, least, most = (f"{number:.0f}" for number in (counts[row], *limits))
+            called = site.name(row)
+            zh = f"{called}有 {has} {what[0]}，约定为 {least} 至 {most} {what[0]}；请调整边界。"
+            en = f"{called} has {has} {what[1]}; agreed are {least} to {most}. Move its border."
+            told = _finding(site, Kind.POPULATION, (row,), detail=has)
+            findings.append(replace(told, text_zh=zh, text_en=en))
     return findings
 
 

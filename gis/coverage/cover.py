@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from gis.edges import Edges
 from gis.partition import geometries
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from gis.coverage.site import Site
     from gis.coverage.vertices import Matched
+    from gis.edges import Edges
     from gis.partition import Floats, Geometries, Ints
 
     Mask = NDArray[np.bool_]

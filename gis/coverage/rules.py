@@ -50,6 +50,7 @@ class Kind(StrEnum):
     BUILDING_IN_TWO = "building_in_two"
     BUILDING_CUT = "building_cut"
     COMPOUND_CUT = "compound_cut"
+    BROKEN_FOOTPRINT = "broken_footprint"
     MALFORMED_CODE = "malformed_code"
     DUPLICATE_CODE = "duplicate_code"
     CODE_NOT_OF_PARENT = "code_not_of_parent"
@@ -82,8 +83,9 @@ def _rules() -> dict[Kind, Rule]:
         Rule("JW-C01", Kind.BROKEN_GEOMETRY, block, "没有可用的面", "no usable polygon", _SIMPLE),
         Rule("JW-C02", Kind.INVALID_RING, block, "边界线自相交", "invalid outline", _SIMPLE),
         Rule("JW-C03", Kind.HEIGHTS, note, "带有高程", "heights given", "GB/T 30428.1 网格为平面"),
-        Rule("JW-C04", Kind.WRONG_UNITS, block, "坐标单位不符", "wrong units of coordinates",
-             "EPSG 4490 经纬度以度计；高斯投影以米计"),
+        Rule("JW-C04", Kind.WRONG_UNITS, block, "坐标单位或次序不符",
+             "wrong units or order of coordinates",
+             "EPSG 4490 经纬度以度计；高斯投影以米计；东坐标在前"),
         Rule("JW-C05", Kind.SHIFTED_SHEET, block, "整幅偏移", "whole sheet shifted",
              "GCJ-02 and BD-09 against CGCS2000: 551-590 m and 1,316-1,386 m in the sample city"),
         Rule("JW-C10", Kind.GAP, block, "空隙", "gap", _SEAMLESS),
@@ -111,6 +113,8 @@ def _rules() -> dict[Kind, Rule]:
              _OBJECTS),
         Rule("JW-C53", Kind.COMPOUND_CUT, warn, "网格线穿过小区", "grid line through a compound",
              _OBJECTS),
+        Rule("JW-C54", Kind.BROKEN_FOOTPRINT, warn, "轮廓无法检查",
+             "footprint that cannot be checked", _SIMPLE),
         Rule("JW-C60", Kind.MALFORMED_CODE, block, "代码格式错误", "malformed code", _CODE),
         Rule("JW-C61", Kind.DUPLICATE_CODE, block, "代码重复", "code used twice", _CODE),
         Rule("JW-C62", Kind.CODE_NOT_OF_PARENT, block, "代码与所属上级不符",

@@ -6,29 +6,40 @@ After it every unit has a valid polygon in two dimensions or None, and all are i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
+from pyproj import Proj
 
 from gis.coverage.findings import Action, Finding, Fix
 from gis.coverage.rules import Kind
-from gis.crs import LONLAT_CRS, parse_crs, planar_crs, to_planar, transformer
-from gis.errors import CrsError, JingweiError
+from gis.crs import parse_crs, planar_crs, to_lonlat, to_planar, transformer
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
-    from gis.partition import Features, Geometries, Partition
+    from gis.partition import Features, Geometries
 
     Mask = NDArray[np.bool_]
 
 POLYGONS = (3, 6)  # type ids of GEOS: polygon, multipolygon
 _KIND_NAMES = ("point", "line", "line", "polygon", "points", "lines", "polygons", "collection")
 _KIND_NAMES_ZH = ("点", "线", "线", "面", "点", "线", "面", "几何集合")
+_TRUE_SCALE = 0.005  # Gauss-Kruger is 0.0014 off at the rim of a 6-degree zone
 _NOT_FINITE = ("坐标含无穷大或非数", "a coordinate is infinite or not a number")
+_NO_GROUND = ("边界线没有围出面积", "its outline encloses no ground")
+_WHY_ZH = {
+    "Self-intersection": "边界线自相交",
+    "Ring Self-intersection": "边界线与自身相接",
+    "Hole lies outside shell": "内环在外环之外",
+    "Nested shells": "几块面互相套叠",
+    "Nested holes": "内环互相套叠",
+    "Duplicate Rings": "边界线重复",
+    "Interior is disconnected": "内环把面断开",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +55,7 @@ def is_lonlat(crs: str) -> bool:
     return bool(parse_crs(crs).is_geographic)
 
 
-def screen(layer: Partition, name: str = "grids") -> Screened:
+def screen(layer: Features, name: str = "grids") -> Screened:
     """
     Take what is usable of each unit, and name what is not.
 
@@ -63,12 +74,7 @@ def screen(layer: Partition, name: str = "grids") -> Screened:
     taken, findings = layer.geometries.copy(), []
     for row, words in _unusable(layer.geometries).items():
         taken[row] = None
-        findings.append(
-            Finding(Kind.BROKEN_GEOMETRY, (row,), (layer.codes[row],), None, layer=name,
-                    text_zh=f"{layer.codes[row]}：{words[0]}，无法参加检查；请补交该网格的面。",
-                    text_en=f"{layer.codes[row]}: {words[1]}; it could not be checked. "
-                            "Deliver a polygon for it.")
-        )  # fmt: skip
+        findings.append(_set_aside(layer, row, words, name))
     with_heights = np.flatnonzero(shapely.has_z(taken))
     if len(with_heights):
         taken[with_heights] = shapely.force_2d(taken[with_heights])
@@ -83,6 +89,14 @@ def screen(layer: Partition, name: str = "grids") -> Screened:
         taken[row], finding = _uncross(layer, row, taken[row], name)
         findings.append(finding)
     return Screened(taken, findings)
+
+
+def _set_aside(layer: Features, row: int, words: tuple[str, str], name: str) -> Finding:
+    return Finding(
+        Kind.BROKEN_GEOMETRY, (row,), (layer.codes[row],), None, layer=name,
+        text_zh=f"{layer.called(row)}：{words[0]}，未参加检查；请补交它的面。",
+        text_en=f"{layer.called(row)}: {words[1]}; not checked. Deliver a polygon for it.",
+    )  # fmt: skip
 
 
 def _unusable(given: Geometries) -> dict[int, tuple[str, str]]:
@@ -113,22 +127,24 @@ def _has_bad_coordinate(given: Geometries) -> Mask:
 
 
 def _uncross(
-    layer: Partition, row: int, polygon: BaseGeometry, name: str
+    layer: Features, row: int, polygon: BaseGeometry, name: str
 ) -> tuple[BaseGeometry | None, Finding]:
-    """Make one invalid polygon valid, and say why it was not."""
+    """Make one invalid polygon valid, and say why it was not; None if no ground is left of it."""
     reason = shapely.is_valid_reason(polygon)
     why, _, at = reason.partition("[")
     made = polygonal(shapely.make_valid(polygon, method="structure"))
     point = shapely.Point(*map(float, at.rstrip("]").split()[:2])) if at else None
     code = layer.codes[row]
-    zh = {"Self-intersection": "边界线自相交", "Ring Self-intersection": "边界线与自身相接"}
+    if made is None:
+        return None, _set_aside(layer, row, _NO_GROUND, name)
+    why = why.strip()
+    zh = _WHY_ZH.get(why, f"边界线无效（{why}）")
     finding = Finding(
         Kind.INVALID_RING, (row,), (code,), point, layer=name, owners=(code,),
-        text_zh=f"{code}：{zh.get(why.strip(), '边界线无效')}（{why.strip()}）；"
-                "建议按线段交点拆开并重新围合。",
-        text_en=f"{code}: its outline is invalid ({why.strip().lower()}); "
-                "break it at the crossing and close it again.",
-        fix=Fix(Action.UNCROSS, code, automatic=made is not None),
+        text_zh=f"{layer.called(row)}的{zh}；建议在相交处断开后重新围合。",
+        text_en=f"The outline of {layer.called(row)} is invalid ({why.lower()}); "
+                "break it where it meets itself and close it again.",
+        fix=Fix(Action.UNCROSS, code, automatic=True),
     )  # fmt: skip
     return made, finding
 
@@ -142,85 +158,40 @@ def polygonal(geometry: BaseGeometry) -> BaseGeometry | None:
     return polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)
 
 
-def _codes(layer: Partition, rows: NDArray[np.intp]) -> tuple[str, ...]:
+def _codes(layer: Features, rows: NDArray[np.intp]) -> tuple[str, ...]:
     return tuple(layer.codes[row] for row in rows.tolist())
-
-
-def look_like_degrees(polygons: Geometries) -> Mask:
-    """Tell which polygons have coordinates that could be lon, lat: none is larger than 180, 90."""
-    west, south, east, north = np.abs(shapely.bounds(polygons)).T
-    with np.errstate(invalid="ignore"):
-        mask: Mask = (np.maximum(west, east) <= 180.0) & (np.maximum(south, north) <= 90.0)  # noqa: PLR2004 - degrees of the globe
-    return mask
-
-
-def check_units(layer: Partition, name: str = "grids") -> tuple[Partition, list[Finding]]:
-    """
-    See whether coordinates are in the units that the CRS says, and read them as what they are.
-
-    Returns
-    -------
-    layer, findings
-        A layer that is all in degrees although its CRS is in metres is taken for lon, lat of
-        CGCS2000. Single rows in the other unit are set aside (None). A layer in metres that is
-        labelled with degrees cannot be placed: its zone is unknown, all rows are set aside.
-    """
-    usable = ~shapely.is_missing(layer.geometries) & ~shapely.is_empty(layer.geometries)
-    degrees = look_like_degrees(layer.geometries)
-    lonlat = is_lonlat(layer.crs)
-    wrong = usable & (degrees != lonlat) & np.isfinite(shapely.bounds(layer.geometries)).all(axis=1)
-    if not wrong.any():
-        return layer, []
-    rows = np.flatnonzero(wrong)
-    box = ", ".join(f"{bound:.10g}" for bound in shapely.total_bounds(layer.geometries[rows]))
-    is_all = bool(wrong.sum() == usable.sum())
-    given, said_zh, said_en = ("metres", "度", "degrees") if lonlat else ("degrees", "米", "metres")
-    given_zh = "米" if lonlat else "度"
-    taken = is_all and not lonlat
-    finding = Finding(
-        Kind.WRONG_UNITS, tuple(rows.tolist()), _codes(layer, rows), None, layer=name,
-        text_zh=f"{len(rows)} 个单元的坐标像是以{given_zh}计（{box}），而坐标系 {layer.crs} "
-                f"以{said_zh}计；" + ("已按 CGCS2000 经纬度读取，请改正坐标系标注。" if taken
-                                    else "未参加检查，请注明正确的坐标系后重新提交。"),
-        text_en=f"{len(rows)} units seem to be in {given} ({box}), but the CRS {layer.crs} is in "
-                f"{said_en}; " + ("read as CGCS2000 lon, lat: label the file so." if taken
-                                  else "not checked: deliver them with their right CRS."),
-        fix=Fix(Action.ASK),
-    )  # fmt: skip
-    if taken:
-        return replace(layer, crs=LONLAT_CRS), [finding]
-    kept = layer.geometries.copy()
-    kept[rows] = None
-    return replace(layer, geometries=kept), [finding]
 
 
 def plane_of(layer: Features) -> str:
     """
-    Choose the plane CRS to measure a layer in: its own if it is in metres.
+    Choose the plane CRS to measure a layer in: its own if it is in metres, and these are true.
+
+    A metre of Web Mercator is 0.8 m in the sample city: such a CRS is not measured in.
 
     Raises
     ------
     CrsError
-        If the CRS is in neither degrees nor metres, or the place is in no CGCS2000 zone.
+        If the CRS is in neither degrees nor metres, or lengths in it are not true and the place
+        is in no CGCS2000 zone.
     """
-    if not is_lonlat(layer.crs):
+    lonlat = is_lonlat(layer.crs)
+    if not lonlat:
         to_planar([], [], layer.crs)  # refuses feet and geocentric systems
-        return layer.crs
-    there = layer.geometries[~shapely.is_missing(layer.geometries)]
-    bounds = shapely.total_bounds(there) if len(there) else np.array([np.nan])
-    if not np.isfinite(bounds).all():
-        return planar_crs(111.0)  # nothing to measure: any zone does
-    try:
-        return planar_crs(float(bounds[0] + bounds[2]) / 2)
-    except JingweiError as error:
-        raise CrsError(
-            f"cannot choose a plane for lon {bounds[0]} to {bounds[2]}: {error}"
-        ) from None
+    west, south, east, north = shapely.total_bounds(layer.geometries).tolist()
+    x, y = (west + east) / 2, (south + north) / 2
+    if not np.isfinite([x, y]).all():
+        return planar_crs(111.0) if lonlat else layer.crs  # nothing to measure: any zone does
+    if not lonlat:
+        x, y = to_lonlat(x, y, layer.crs)
+        scale = Proj(parse_crs(layer.crs)).get_factors(float(x), float(y)).meridional_scale
+        if abs(scale - 1.0) < _TRUE_SCALE:
+            return layer.crs
+    return planar_crs(float(x))
 
 
 def to_metres(polygons: Geometries, crs: str, plane: str) -> Geometries:
-    """Bring geometries (None stays None) from a CRS in degrees to a plane one."""
-    if not is_lonlat(crs):
+    """Bring geometries (None stays None) from their CRS to the plane one."""
+    if crs == plane or parse_crs(crs) == parse_crs(plane):
         return polygons
 
     def project(xy: NDArray[np.float64]) -> NDArray[np.float64]:

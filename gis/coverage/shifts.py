@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from gis.partition import Geometries, Ints
 
 DATUMS = (Datum.GCJ02, Datum.BD09)
+_CALLED = {Datum.GCJ02: "GCJ-02", Datum.BD09: "BD-09"}
 _LEFT_M = 100.0  # GCJ-02 shifts by more than this anywhere in the country
 _INSIDE = 0.98  # of the sheet, after conversion: the rest is other faults
 
@@ -111,6 +112,6 @@ def _finding(site: Site, rows: list[int], datum: Datum) -> Finding:
     owners = () if site.parents is None else tuple(site.parents.codes[home] for home in homes)
     return Finding(
         Kind.SHIFTED_SHEET, tuple(rows), tuple(site.units.codes[row] for row in rows),
-        ground, area_m2=float(ground.area), owners=owners, detail=datum.value,
+        ground, area_m2=float(ground.area), owners=owners, detail=_CALLED[datum],
         fix=Fix(Action.CONVERT, datum.value, automatic=True),
     )  # fmt: skip

@@ -13,6 +13,8 @@ from gis.coverage.screen import to_metres
 from gis.crs import LONLAT_CRS, parse_crs, transformer
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gis.coverage.findings import Finding, Findings
     from gis.coverage.site import Site
     from gis.partition import Features
@@ -22,91 +24,129 @@ _MOST_NAMED = 3
 _HECTARE_M2 = 10_000.0
 
 _WHAT = {
-    Kind.GAP: ("{units}之间有空隙，不属于任何网格", "nobody's ground between {units}"),
-    Kind.SLIVER_GAP: ("{units}之间有狭长空隙", "a sliver of nobody's ground between {units}"),
-    Kind.INLET: ("{units}外缘未到达城区边界", "{units} does not reach the outer limit"),
-    Kind.OUTSIDE_FRAME: ("{first}超出城区范围", "{first} reaches outside the city"),
-    Kind.OVERLAP: ("{units}重叠，两位网格员都会认为归自己", "{units} overlap: both answer for it"),
+    Kind.INVALID_RING: ("{first}的边界线无效", "The outline of {first} is invalid"),
+    Kind.SHIFTED_SHEET: (
+        "{owners}的 {count} 个网格整幅偏移，坐标实为 {detail}",
+        "{count} grids of {owners} are shifted: their coordinates are {detail}",
+    ),
+    Kind.GAP: ("{between}有空隙，不属于任何{unit}", "Nobody's ground {between}"),
+    Kind.SLIVER_GAP: ("{between}有狭长空隙", "A sliver of nobody's ground {between}"),
+    Kind.INLET: ("{units}未到达外缘", "The outer limit is not reached by {units}"),
+    Kind.OUTSIDE_FRAME: ("{first}超出范围", "{first} reaches outside the limit"),
+    Kind.OVERLAP: ("{units}重叠，双方都会认为归自己", "{units} overlap: each answers for it"),
     Kind.SLIVER_OVERLAP: ("{units}的边界线重复绘制，狭长重叠", "{units} overlap in a sliver"),
-    Kind.DUPLICATE: ("{units}是同一轮廓，重复录入", "{units} are one outline delivered twice"),
+    Kind.DUPLICATE: (
+        "{units}是同一轮廓，重复录入（第 {records} 条）",
+        "{units} are one outline delivered twice (records {records})",
+    ),
     Kind.UNMATCHED_VERTEX: (
         "{units}的共用边上有 {detail} 个折点只在一侧",
-        "{detail} vertices on one side only of the border of {units}",
+        "The border of {units} has {detail} on one side only",
     ),
-    Kind.EXCLAVE: ("{first}有一块与主体分离的飞地", "a part of {first} lies apart from it"),
+    Kind.EXCLAVE: ("{first}有一块与主体分离", "A part of {first} lies apart from it"),
     Kind.CROSSES_PARENT: ("{first}越过上级边界，进入{owners}", "{first} reaches into {owners}"),
-    Kind.PARENT_UNCOVERED: ("{owners}大部分没有网格覆盖", "most of {owners} has no grid"),
-    Kind.WRONG_PARENT: ("{first}的所属上级填错，应为{owners}", "{first} lies in {owners}"),
+    Kind.PARENT_UNCOVERED: ("{owners}大部分没有网格覆盖", "Most of {owners} has no grid"),
+    Kind.WRONG_PARENT: (
+        "{first}的所属上级填错，它在{owners}内",
+        "{first} names a wrong parent: it lies in {owners}",
+    ),
     Kind.UNKNOWN_PARENT: (
         "{first}的所属上级“{detail}”不存在",
         "{first} names a parent '{detail}' that does not exist",
     ),
+    Kind.BUILDING_IN_NO_GRID: (
+        "{place}只有 {detail} 在网格内",
+        "Only {detail} of {place} is in a grid",
+    ),
+    Kind.BUILDING_IN_TWO: ("{place}同属{units}", "{place} is in {units} at once"),
+    Kind.BUILDING_CUT: (
+        "网格线穿过{place}：{first}占 {detail}，其余属{others}",
+        "A grid line runs through {place}: {first} has {detail} of it, {others} the rest",
+    ),
+    Kind.COMPOUND_CUT: (
+        "网格线穿过小区{place}：{first}占 {detail}，其余属{others}",
+        "A grid line runs through compound {place}: {first} has {detail} of it, {others} the rest",
+    ),
+    Kind.BROKEN_FOOTPRINT: (
+        "{place}的轮廓为空或无效，未参加检查",
+        "{place} has no usable footprint; not checked",
+    ),
+    Kind.MALFORMED_CODE: (
+        "网格代码“{code}”不是 {detail} 位数字加顺序码的格式",
+        "Code '{code}' is not {detail} digits ending in a serial from 001",
+    ),
+    Kind.DUPLICATE_CODE: (
+        "网格代码 {code} 用了 {count} 次（第 {records} 条）",
+        "Code {code} is used {count} times (records {records})",
+    ),
+    Kind.CODE_NOT_OF_PARENT: (
+        "网格代码 {code} 不以所属上级 {detail} 开头",
+        "Code {code} does not begin with its parent's, {detail}",
+    ),
+    Kind.SERIAL_ORDER: (
+        "{owners}的网格顺序码有 {detail} 处未按自西向东、自北向南编排",
+        "Serials in {owners} run against west to east and north to south at {detail} places",
+    ),
+}
+_WHAT_ELSE = {  # where there is nothing to put into the usual sentence
+    Kind.BUILDING_IN_NO_GRID: ("{place}不在任何网格内", "{place} is in no grid"),
+    Kind.UNKNOWN_PARENT: ("{first}没有填写所属上级", "{first} names no parent"),
     Kind.SHIFTED_SHEET: (
         "{count} 个网格整幅偏移，坐标实为 {detail}",
         "{count} grids are shifted: their coordinates are {detail}",
     ),
-    Kind.BUILDING_IN_NO_GRID: (
-        "楼宇 {code} 只有 {detail} 在网格内",
-        "only {detail} of building {code} is in a grid",
-    ),
-    Kind.BUILDING_IN_TWO: ("楼宇 {code} 同属{units}", "building {code} is in {units} at once"),
-    Kind.BUILDING_CUT: (
-        "网格线穿过楼宇 {code}（{units}）",
-        "a grid line runs through building {code} ({units})",
-    ),
-    Kind.COMPOUND_CUT: (
-        "网格线穿过小区 {code}（{units}）",
-        "a grid line runs through compound {code} ({units})",
-    ),
-    Kind.MALFORMED_CODE: (
-        "网格代码“{code}”不是 {detail} 位数字",
-        "code '{code}' is not {detail} digits with a serial",
-    ),
-    Kind.DUPLICATE_CODE: ("网格代码 {code} 用了多次", "code {code} is used more than once"),
-    Kind.CODE_NOT_OF_PARENT: (
-        "网格代码 {code} 不以所属上级 {detail} 开头",
-        "code {code} does not begin with its parent's, {detail}",
-    ),
-    Kind.SERIAL_ORDER: (
-        "{code} 的网格顺序码有 {detail} 处未按自西向东、自北向南编排",
-        "serials in {code} do not run from west to east and north to south ({detail} times)",
-    ),
-    Kind.POPULATION: ("{first}规模超出范围（{detail}）", "{first} is outside the range ({detail})"),
-    Kind.INVALID_RING: ("{first}的边界线自相交", "the outline of {first} crosses itself"),
 }
 _DO = {
     Action.GIVE: ("建议划归{to}", "give it to {to}"),
     Action.TAKE: ("建议只留给{to}", "leave it to {to} alone"),
     Action.MOVE: ("建议划归{to}", "move it to {to}"),
     Action.CLIP: ("建议裁去", "cut it off"),
-    Action.INSERT_VERTEX: ("建议在{to}一侧补上折点", "add the vertices to {to}"),
-    Action.UNCROSS: ("建议拆开后重新围合", "break it at the crossing and close it again"),
+    Action.INSERT_VERTEX: ("建议在{to}一侧补上", "add it to {to}"),
+    Action.UNCROSS: ("建议在相交处断开后重新围合", "break it where it meets itself and close it"),
     Action.CONVERT: ("建议换算到 CGCS2000", "convert them to CGCS2000"),
     Action.SET_PARENT: ("建议改为 {to}", "set it to {to}"),
-    Action.RENAME: ("请重新编排", "number them again"),
-    Action.DROP_COPY: ("请删去其中一个，保留{to}", "drop one of them and keep {to}"),
-    Action.ASK: ("需人工判断", "a person has to decide"),
+    Action.RENAME: ("请重新编号", "number them again"),
+    Action.DROP_COPY: ("请删去其中一条", "drop one of them"),
+    Action.ASK: ("须人工判断", "a person has to decide"),
 }
+_DO_ELSE = {  # what a person has to do, where that is known
+    Kind.BUILDING_IN_NO_GRID: ("请将其划入一个网格", "put it into one grid"),
+    Kind.BUILDING_IN_TWO: ("请先处理重叠", "settle the overlap first"),
+    Kind.BUILDING_CUT: ("请移动网格线，使整栋归一个网格", "move the line: one grid has all of it"),
+    Kind.COMPOUND_CUT: ("请核对是否应整院归一个网格", "see whether one grid should have all of it"),
+    Kind.BROKEN_FOOTPRINT: ("请补交它的面", "deliver a polygon for it"),
+    Kind.MALFORMED_CODE: ("请更正代码", "correct it"),
+    Kind.DUPLICATE_CODE: ("请为其中一个另编代码", "give one of them another"),
+    Kind.CODE_NOT_OF_PARENT: ("请核对代码与所属上级哪个有误", "see which of the two is wrong"),
+}
+_CONFIRM = {Action.GIVE, Action.TAKE, Action.MOVE, Action.CLIP, Action.SET_PARENT}
+_UNIT = {"grids": "网格", "parents": "上级单元"}
 
 
-def in_words(site: Site, findings: Findings, streets: Features | None = None) -> Findings:
-    """Give each finding its place in degrees and its sentences; those it has are kept."""
+def in_words(
+    site: Site,
+    findings: Findings,
+    streets: Features | None = None,
+    *,
+    names: Mapping[str, str] | None = None,
+) -> Findings:
+    """
+    Give each finding its place in degrees and its sentences; those it has are kept.
+
+    `names` are what people call buildings and compounds, by code.
+    """
     places = [finding.place for finding in findings]
     near = _nearest_streets(site, places, streets)
     to_degrees = transformer(site.plane, LONLAT_CRS).transform
     told = []
     for finding, place, street in zip(findings, places, near, strict=True):
         lon, lat = (None, None) if place is None else to_degrees(place.x, place.y)
-        zh, en = _sentences(site, finding, street)
-        told.append(
-            replace(
-                finding,
-                lon=lon,
-                lat=lat,
-                text_zh=finding.text_zh or zh,
-                text_en=finding.text_en or en,
-            )
-        )
+        zh, en = finding.text_zh, finding.text_en
+        if not zh:
+            zh, en = _sentences(site, finding, names or {})
+        where_zh, where_en = (f"{street}附近：", f"Near {street}: ") if street else ("", "")
+        told.append(replace(finding, lon=lon, lat=lat, text_zh=where_zh + zh,
+                            text_en=where_en + en))  # fmt: skip
     return told
 
 
@@ -127,43 +167,83 @@ def _nearest_streets(
     return near
 
 
-def _sentences(site: Site, finding: Finding, street: str) -> tuple[str, str]:
-    what_zh, what_en = _WHAT.get(finding.kind, (finding.rule.name_zh, finding.rule.name_en))
-    do_zh, do_en = _DO[finding.fix.action]
-    named = [_name(site, finding, row) for row in finding.rows[:_MOST_NAMED]]
-    more = len(finding.rows) - len(named)
-    values = {
-        "first": named[0] if named else "",
-        "code": finding.codes[0] if finding.codes else "",
-        "count": len(finding.rows),
-        "detail": finding.detail,
-    }
-    owners = [_owner(site, code) for code in finding.owners[:_MOST_NAMED]]
+def _sentences(site: Site, finding: Finding, names: Mapping[str, str]) -> tuple[str, str]:
+    """Say what is wrong, how large it is, and what to do."""
+    what, do = _WHAT[finding.kind], _DO[finding.fix.action]
+    if _says_nothing(finding):
+        what = _WHAT_ELSE.get(finding.kind, what)
+    if finding.fix.action is Action.ASK:
+        do = _DO_ELSE.get(finding.kind, do)
+    confirm = finding.fix.action in _CONFIRM and not finding.fix.automatic
+    wide = finding.kind is Kind.GAP and (finding.width_m or 0.0) > site.terms.width_m
+    size = _size(finding)
+    zh, en = (what[i].format(**_values(site, finding, names, i)) + size[i] for i in (0, 1))
+    zh += "，可能漏交了一个网格" if wide else ""
+    en += ", perhaps a grid that was not delivered" if wide else ""
     to = finding.fix.to or ""
     if finding.fix.to_row is not None:
         to = _name(site, finding, finding.fix.to_row)
-    zh = what_zh.format(
-        units="、".join(named) + (f"等 {len(finding.rows)} 个" if more > 0 else ""),
-        owners="、".join(owners) or "另一上级",
-        **values,
-    )
-    en = what_en.format(
-        units=" and ".join(named) + (f" and {more} more" if more > 0 else ""),
-        owners=" and ".join(owners) or "another parent",
-        **values,
-    )
-    size_zh, size_en = _size(finding)
-    where_zh, where_en = (f"（{street}附近）", f" near {street}") if street else ("", "")
-    return (
-        f"{zh}{where_zh}{size_zh}；{do_zh.format(to=to)}。",
-        f"{en[:1].upper()}{en[1:]}{where_en}{size_en}; {do_en.format(to=to)}.",
-    )
+    zh += f"；{do[0].format(to=to)}" + ("（须人工确认）" if confirm else "") + "。"
+    en += f"; {do[1].format(to=to)}" + (" (a person has to confirm)" if confirm else "") + "."
+    return zh, en
+
+
+def _says_nothing(finding: Finding) -> bool:
+    if finding.kind is Kind.SHIFTED_SHEET:
+        return not finding.owners
+    return finding.detail in {"", "0%"}
+
+
+def _values(
+    site: Site, finding: Finding, names: Mapping[str, str], language: int
+) -> dict[str, object]:
+    """Put together what a sentence may name, in Chinese (0) or English (1)."""
+    named = [_name(site, finding, row) for row in finding.rows[:_MOST_NAMED]]
+    owners = [_owner(site, code) for code in finding.owners[:_MOST_NAMED]]
+    code = finding.codes[0] if finding.codes else ""
+    units = _listed(named, len(finding.rows), language)
+    return {
+        "first": named[0] if named else "",
+        "units": units,
+        "others": _listed(named[1:], len(finding.rows) - 1, language),
+        "between": _between(units, len(finding.rows), language),
+        "owners": _listed(owners, len(finding.owners), language),
+        "records": _listed([str(row + 1) for row in finding.rows[:_MOST_NAMED]],
+                           len(finding.rows), language),
+        "code": code,
+        "place": names.get(code, code),
+        "count": len(finding.rows),
+        "detail": _counted(finding) if language else finding.detail,
+        "unit": _UNIT.get(finding.layer, ""),
+    }  # fmt: skip
+
+
+def _listed(named: list[str], count: int, language: int) -> str:
+    if language == 0:
+        return "、".join(named) + (f"等 {count} 个" if count > len(named) else "")
+    more = [f"{count - len(named)} more"] if count > len(named) else []
+    *most, last = [*named, *more] or [""]
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _between(units: str, count: int, language: int) -> str:
+    if count == 0:
+        return ("此处", "that touches no grid")[language]
+    if count == 1:
+        return (f"{units}内部", f"in {units}")[language]
+    return (f"{units}之间", f"between {units}")[language]
+
+
+def _counted(finding: Finding) -> str:
+    if finding.kind is not Kind.UNMATCHED_VERTEX:
+        return finding.detail
+    return f"{finding.detail} {'vertex' if finding.detail == '1' else 'vertices'}"
 
 
 def _name(site: Site, finding: Finding, row: int) -> str:
     if finding.layer == "parents":
         return site.parent_name(row)
-    return site.name(row)
+    return site.name(row) if row < len(site.units) else ""
 
 
 def _owner(site: Site, code: str) -> str:
@@ -174,7 +254,7 @@ def _owner(site: Site, code: str) -> str:
 
 def _size(finding: Finding) -> tuple[str, str]:
     """Say how large; only where ground is in question."""
-    if not finding.area_m2 or finding.width_m is None:
+    if not finding.area_m2 or (finding.width_m is None and finding.kind is not Kind.EXCLAVE):
         return "", ""
     area = finding.area_m2
     if area >= _HECTARE_M2:
@@ -182,6 +262,8 @@ def _size(finding: Finding) -> tuple[str, str]:
     else:
         digits = 0 if area >= 10 else 2  # noqa: PLR2004 - two figures are enough
         zh, en = f"{area:.{digits}f} 平方米", f"{area:.{digits}f} m²"
+    if finding.width_m is None:
+        return f"，{zh}", f", {en}"
     width = finding.width_m
     digits = 1 if width >= 1 else 3
     return f"，{zh}，最宽 {width:.{digits}f} 米", f", {en}, at most {width:.{digits}f} m wide"

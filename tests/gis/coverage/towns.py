@@ -44,7 +44,7 @@ def units(
     shapes: Mapping[str, BaseGeometry | None],
     parents: Mapping[str, str | None] | None = None,
     crs: str = PLANE,
-    **columns: Any,  # noqa: ANN401
+    **columns: Any,
 ) -> Partition:
     """Make a partition of shapes by code, each with the parent given for it."""
     above = () if parents is None else tuple(parents.get(code) for code in shapes)
@@ -66,7 +66,7 @@ def homes(shapes: Mapping[str, BaseGeometry | None]) -> dict[str, str | None]:
     return {code: "west" if code[-1] in "01" else "east" for code in shapes}
 
 
-def check(shapes: Mapping[str, BaseGeometry | None], **layers: Any) -> Findings:  # noqa: ANN401
+def check(shapes: Mapping[str, BaseGeometry | None], **layers: Any) -> Findings:
     """Check a town without parents."""
     return find_defects(units(shapes), **layers)
 
@@ -74,7 +74,7 @@ def check(shapes: Mapping[str, BaseGeometry | None], **layers: Any) -> Findings:
 def check_nested(
     shapes: Mapping[str, BaseGeometry | None],
     parents: Mapping[str, str | None] | None = None,
-    **layers: Any,  # noqa: ANN401
+    **layers: Any,
 ) -> Findings:
     """Check a town of four by four squares within its halves."""
     grids = units(shapes, homes(shapes) if parents is None else parents)
