@@ -10,7 +10,7 @@ import shapely
 from gis.coverage.findings import Finding
 from gis.coverage.reading import read_coordinates
 from gis.coverage.rules import Kind
-from gis.coverage.screen import polygonal, to_metres
+from gis.coverage.screen import has_bad_coordinate, polygonal, to_metres
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -63,11 +63,11 @@ def _footprints(site: Site, features: Features, name: str) -> tuple[Geometries, 
     """Bring footprints to metres; name those that cannot be measured and leave them out."""
     layer, findings = read_coordinates(features, name)
     shapes = layer.geometries.copy()
+    shapes[has_bad_coordinate(shapes)] = None
     broken = ~shapely.is_valid(shapes) & ~shapely.is_missing(shapes)
-    broken &= np.isfinite(shapely.bounds(shapes)).all(axis=1)
     for row in np.flatnonzero(broken).tolist():
         shapes[row] = polygonal(shapely.make_valid(shapes[row], method="structure"))
-    shapes[~(shapely.area(shapes) > 0.0)] = None  # not a number is not more than 0 either
+    shapes[~(shapely.area(shapes) > 0.0)] = None
     set_aside = {row for finding in findings for row in finding.rows}
     for row in np.flatnonzero(shapely.is_missing(shapes)).tolist():
         if row not in set_aside:

@@ -125,5 +125,4 @@ def edges_inside(site: Site, matched: Matched, polygons: Geometries) -> Edges:
 
 def _boxes_meet(ends: Floats, boxes: Floats) -> Mask:
     low, high = np.minimum(ends[:, :2], ends[:, 2:]), np.maximum(ends[:, :2], ends[:, 2:])
-    mask: Mask = ((low <= boxes[:, 2:]) & (high >= boxes[:, :2])).all(axis=1)
-    return mask
+    return np.asarray(((low <= boxes[:, 2:]) & (high >= boxes[:, :2])).all(axis=1))

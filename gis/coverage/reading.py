@@ -76,8 +76,7 @@ def read_coordinates(layer: Layer, name: str = "grids") -> tuple[Layer, Findings
         are wrong they are set aside (None). A layer in metres that is labelled with degrees
         cannot be placed, its zone is unknown: its rows are set aside.
     """
-    usable = ~shapely.is_missing(layer.geometries) & ~shapely.is_empty(layer.geometries)
-    usable &= np.isfinite(shapely.bounds(layer.geometries)).all(axis=1)
+    usable = np.isfinite(shapely.bounds(layer.geometries)).all(axis=1)
     findings = []
     geometries, crs = layer.geometries, layer.crs
     for reading, wrong in _wrong_rows(layer, usable):
@@ -148,8 +147,8 @@ def _finding(layer: Features, rows: Ints, reading: _Reading, name: str, *, taken
     return Finding(
         Kind.WRONG_UNITS, tuple(rows.tolist()), tuple(layer.codes[row] for row in rows.tolist()),
         None, layer=name,
-        text_zh=f"{len(rows)} 个单元的坐标{reading.zh}（{box}），"
+        text_zh=f"{len(layer)} 个要素中有 {len(rows)} 个的坐标{reading.zh}（{box}），"
                 f"而坐标系 {layer.crs} 以{zh}计、东坐标在前；{what_zh}。",
-        text_en=f"{len(rows)} coordinates {reading.en} ({box}), but the CRS {layer.crs} is in "
-                f"{en}, east first; {what_en}.",
+        text_en=f"{len(rows)} of {len(layer)} features {reading.en} ({box}), but the CRS "
+                f"{layer.crs} is in {en}, east first; {what_en}.",
     )  # fmt: skip

@@ -55,7 +55,7 @@ def is_lonlat(crs: str) -> bool:
     return bool(parse_crs(crs).is_geographic)
 
 
-def screen(layer: Features, name: str = "grids") -> Screened:
+def screen(layer: Features, name: str = "grids", said: frozenset[int] = frozenset()) -> Screened:
     """
     Take what is usable of each unit, and name what is not.
 
@@ -65,6 +65,8 @@ def screen(layer: Features, name: str = "grids") -> Screened:
         The units as delivered.
     name
         "grids" or "parents": what findings say they are about.
+    said
+        Rows that were set aside before and named then.
 
     Returns
     -------
@@ -74,16 +76,18 @@ def screen(layer: Features, name: str = "grids") -> Screened:
     taken, findings = layer.geometries.copy(), []
     for row, words in _unusable(layer.geometries).items():
         taken[row] = None
-        findings.append(_set_aside(layer, row, words, name))
+        if row not in said:
+            findings.append(_set_aside(layer, row, words, name))
     with_heights = np.flatnonzero(shapely.has_z(taken))
     if len(with_heights):
         taken[with_heights] = shapely.force_2d(taken[with_heights])
         findings.append(
             Finding(Kind.HEIGHTS, tuple(with_heights.tolist()), _codes(layer, with_heights), None,
                     layer=name,
-                    text_zh=f"{len(with_heights)} 个单元带有高程值，检查时不使用；无需处理。",
-                    text_en=f"{len(with_heights)} units carry heights, which are not used; "
-                            "nothing has to be done.")
+                    text_zh=f"{len(layer)} 个单元中有 {len(with_heights)} 个带有高程值，"
+                            "检查时不使用；无需处理。",
+                    text_en=f"{len(with_heights)} of {len(layer)} units carry heights, which are "
+                            "not used; nothing has to be done.")
         )  # fmt: skip
     for row in np.flatnonzero(~shapely.is_valid(taken) & ~shapely.is_missing(taken)).tolist():
         taken[row], finding = _uncross(layer, row, taken[row], name)
@@ -103,8 +107,8 @@ def _unusable(given: Geometries) -> dict[int, tuple[str, str]]:
     """Name the rows that are no polygons, with the reason in both languages."""
     reasons: dict[int, tuple[str, str]] = {}
     kinds = shapely.get_type_id(given)
-    finite = np.isfinite(shapely.bounds(given)).all(axis=1)
-    for row in np.flatnonzero(~np.isin(kinds, POLYGONS) | ~finite).tolist():
+    bad = has_bad_coordinate(given)
+    for row in np.flatnonzero(~np.isin(kinds, POLYGONS) | shapely.is_empty(given) | bad).tolist():
         if given[row] is None:
             reasons[row] = ("几何为空值", "it has no geometry")
         elif given[row].is_empty:
@@ -114,12 +118,11 @@ def _unusable(given: Geometries) -> dict[int, tuple[str, str]]:
             reasons[row] = (f"几何是{zh}而不是面", f"it is a {en}, not a polygon")
         else:
             reasons[row] = _NOT_FINITE
-    for row in np.flatnonzero(_has_bad_coordinate(given)).tolist():
-        reasons.setdefault(row, _NOT_FINITE)
     return reasons
 
 
-def _has_bad_coordinate(given: Geometries) -> Mask:
+def has_bad_coordinate(given: Geometries) -> Mask:
+    """Tell which geometries have a coordinate that is infinite or not a number."""
     xy, rows = shapely.get_coordinates(given, return_index=True)
     bad = np.zeros(len(given), bool)
     bad[rows[~np.isfinite(xy).all(axis=1)]] = True

@@ -147,7 +147,8 @@ def _taken(layer: Partition, name: str) -> tuple[Partition, Geometries, Findings
                         text_en=f"{en[:1].upper()}{en[1:]}; deliver it again.")  # fmt: skip
         return layer, geometries([]), [empty]
     layer, findings = read_coordinates(layer, name)
-    screened = screen(layer, name)
+    said = frozenset(row for finding in findings for row in finding.rows)
+    screened = screen(layer, name, said)
     return layer, screened.polygons, findings + screened.findings
 
 
@@ -168,7 +169,8 @@ def _surroundings(name: str, shapes: Geometries, labelled: str, crs: str) -> Geo
     """Take the frame or voids in the CRS the units were read in; there a fault is an error."""
     for shape in shapes[~shapely.is_missing(shapes)]:
         if shape.geom_type not in {"Polygon", "MultiPolygon"} or shape.is_empty:
-            raise GeometryError(f"the {name} is a {shape.geom_type}: give a polygon in {crs}")
+            what = "empty" if shape.is_empty else f"a {shape.geom_type}"
+            raise GeometryError(f"the {name} is {what}: give a polygon in {labelled}")
         if not shape.is_valid:
             raise GeometryError(f"the {name} is not valid: {shapely.is_valid_reason(shape)}")
     layer, _ = read_coordinates(Features((name,) * len(shapes), shapes, crs=labelled))

@@ -90,6 +90,7 @@ _WHAT = {
 }
 _WHAT_ELSE = {  # where there is nothing to put into the usual sentence
     Kind.BUILDING_IN_NO_GRID: ("{place}不在任何网格内", "{place} is in no grid"),
+    Kind.INLET: ("没有网格到达外缘", "No grid reaches the outer limit"),
     Kind.UNKNOWN_PARENT: ("{first}没有填写所属上级", "{first} names no parent"),
     Kind.SHIFTED_SHEET: (
         "{count} 个网格整幅偏移，坐标实为 {detail}",
@@ -191,6 +192,8 @@ def _sentences(site: Site, finding: Finding, names: Mapping[str, str]) -> tuple[
 def _says_nothing(finding: Finding) -> bool:
     if finding.kind is Kind.SHIFTED_SHEET:
         return not finding.owners
+    if finding.kind is Kind.INLET:
+        return not finding.rows
     return finding.detail in {"", "0%"}
 
 
