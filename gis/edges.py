@@ -54,6 +54,20 @@ class Edges:
         """Return the edges as n line strings."""
         return np.asarray(shapely.linestrings(self.ends.reshape(-1, 2, 2)), dtype=object)
 
+    def chains(self) -> NDArray[np.object_]:
+        """Return the edges as line strings, those that follow one another in one."""
+        if not len(self):
+            return np.empty(0, dtype=object)
+        begins = np.ones(len(self), bool)
+        goes_on = (self.ends[1:, :2] == self.ends[:-1, 2:]).all(axis=1)
+        begins[1:] = ~goes_on | (self.rows[1:] != self.rows[:-1])
+        last = np.append(begins[1:], True)
+        chain = np.cumsum(begins) - 1
+        xy = np.concatenate([self.starts(), self.ends[last, 2:]])
+        of = np.concatenate([chain, chain[last]])
+        order = np.argsort(of, kind="stable")
+        return np.asarray(shapely.linestrings(xy[order], indices=of[order]), dtype=object)
+
 
 def join(parts: Sequence[Edges]) -> Edges:
     """Put edges one after another."""
@@ -161,9 +175,14 @@ class PointsOnEdges:
         return len(self.edges)
 
 
+def as_numbers(points: Floats) -> NDArray[np.complex128]:
+    """Make (n, 2) points one number each, to compare, sort and look up."""
+    return np.ascontiguousarray(points).view(np.complex128).reshape(len(points))
+
+
 def distinct(points: Floats) -> Floats:
     """Return each of (n, 2) points once, ordered by x, then y."""
-    flat = np.unique(np.ascontiguousarray(points).view(np.complex128).ravel())
+    flat = np.unique(as_numbers(points))
     return flat.view(np.float64).reshape(-1, 2)
 
 

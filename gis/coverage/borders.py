@@ -11,6 +11,7 @@ import shapely
 from gis.coverage.findings import Action, Finding, Fix
 from gis.coverage.rules import Kind
 from gis.coverage.screen import to_metres
+from gis.edges import as_numbers
 from gis.partition import geometries
 
 if TYPE_CHECKING:
@@ -30,12 +31,11 @@ def vertex_findings(site: Site, matched: Matched, others: Findings) -> Findings:
     """
     count = len(site.units)
     users: dict[tuple[float, float], set[int]] = defaultdict(set)
-    for row, (ax, ay, bx, by) in zip(
-        matched.kept.rows.tolist(), matched.kept.ends.tolist(), strict=True
-    ):
-        if row < count:
-            users[ax, ay].add(row)
-            users[bx, by].add(row)
+    kept = matched.kept.take(matched.kept.rows < count)
+    ends, rows = kept.ends.reshape(-1, 2), np.repeat(kept.rows, 2)
+    asked = np.isin(as_numbers(ends), as_numbers(matched.points))
+    for row, (x, y) in zip(rows[asked].tolist(), ends[asked].tolist(), strict=True):
+        users[x, y].add(row)
     shifted = {row for other in others if other.kind is Kind.SHIFTED_SHEET for row in other.rows}
     groups: dict[tuple[int, ...], list[tuple[float, float]]] = defaultdict(list)
     for row, (x, y) in zip(matched.point_rows.tolist(), matched.points.tolist(), strict=True):

@@ -76,7 +76,7 @@ def read_coordinates(layer: Layer, name: str = "grids") -> tuple[Layer, Findings
         are wrong they are set aside (None). A layer in metres that is labelled with degrees
         cannot be placed, its zone is unknown: its rows are set aside.
     """
-    usable = np.isfinite(shapely.bounds(layer.geometries)).all(axis=1)
+    usable: Mask = np.asarray(np.isfinite(shapely.bounds(layer.geometries)).all(axis=1))
     findings = []
     geometries, crs = layer.geometries, layer.crs
     for reading, wrong in _wrong_rows(layer, usable):

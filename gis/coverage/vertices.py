@@ -16,7 +16,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
-from gis.edges import Edges, distinct, join, points_on_edges, split_edges, unbalanced
+from gis.edges import Edges, as_numbers, distinct, join, points_on_edges, split_edges, unbalanced
 from gis.partition import geometries, insert_vertices
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def match_vertices(
     loose = counting.unbalanced(edges)
     kept = edges.take(loose)
     source, target = _hairs(kept, counting, tolerance_m, np.array(metres_per_unit))
-    off = np.isin(_keys(kept.starts()), _keys(source))
+    off = np.isin(as_numbers(kept.starts()), as_numbers(source))
     off_points = moved_points(kept.starts()[off], source, target)
     off_rows = kept.rows[off]
     kept = _move(kept, source, target)
@@ -124,11 +124,6 @@ def match_vertices(
     )
 
 
-def _keys(points: Floats) -> NDArray[np.complex128]:
-    """Make points comparable as a whole."""
-    return np.ascontiguousarray(points).view(np.complex128).reshape(len(points))
-
-
 def _move(edges: Edges, source: Floats, target: Floats) -> Edges:
     """Replace ends of edges; edges that lose their length go."""
     if not len(source):
@@ -142,7 +137,7 @@ def moved_points(points: Floats, source: Floats, target: Floats) -> Floats:
     """Replace the (n, 2) points that are among the sources, which are ordered by x, then y."""
     if not len(source):
         return points
-    keys, known = _keys(points), _keys(source)
+    keys, known = as_numbers(points), as_numbers(source)
     at = np.minimum(np.searchsorted(known, keys), len(known) - 1)
     same = known[at] == keys
     moved = points.copy()
@@ -163,7 +158,7 @@ def _hairs(
         return nothing, nothing
     links = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), (len(points),) * 2)
     label = connected_components(links, directed=False)[1]
-    at = np.searchsorted(_keys(points), _keys(kept.starts()))
+    at = np.searchsorted(as_numbers(points), as_numbers(kept.starts()))
     rank = np.zeros(len(points), np.int64)
     np.maximum.at(rank, at, counting.rank[kept.rows])
     users = np.bincount(at, minlength=len(points))

@@ -23,6 +23,7 @@ Ints = NDArray[np.int64]
 
 _SAMPLES = 5  # points tried on each edge
 _MOST = 4000  # points tried on one polygon
+_WORK = 400_000_000  # pairs of a point and an edge looked at in one polygon: a second or two
 _PARALLEL = 1e-15  # the other edge runs on in the same line
 _STEPS = 24  # of the golden section: the edge's length times 0.6**24
 
@@ -99,7 +100,8 @@ def inscribed_radii(ends: Floats, start: Ints, radii: Floats) -> None:
     """
     for polygon in range(len(radii)):
         first, last = start[polygon], start[polygon + 1]
-        stride = 1 + (last - first) * _SAMPLES // _MOST
+        most = max(min(_MOST, _WORK // (last - first + 1)), _SAMPLES)
+        stride = 1 + (last - first) * _SAMPLES // most
         best, best_edge, best_t = 0.0, first, 0.5
         for edge in range(first, last, stride):
             for sample in range(_SAMPLES):
