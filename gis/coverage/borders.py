@@ -39,7 +39,7 @@ def vertex_findings(site: Site, matched: Matched, others: Findings) -> Findings:
     shifted = {row for other in others if other.kind is Kind.SHIFTED_SHEET for row in other.rows}
     groups: dict[tuple[int, ...], list[tuple[float, float]]] = defaultdict(list)
     for row, (x, y) in zip(matched.point_rows.tolist(), matched.points.tolist(), strict=True):
-        have = tuple(sorted(users.get((x, y), set()) - {row}))
+        have = tuple(sorted(users.get((x, y), set()) - {row}, key=site.by_code))
         if row < count and have and not shifted & {row, *have}:
             groups[row, *have].append((x, y))
     return _vertex_findings(site, groups, others)
@@ -114,7 +114,7 @@ def exclave_findings(site: Site) -> Findings:
 def _host(site: Site, row: int, part: shapely.Polygon, tree: shapely.STRtree) -> int | None:
     """Find the unit of the same parent with the longest border with a part."""
     best, longest = None, 0.0
-    for near in sorted(tree.query(part, "intersects").tolist()):
+    for near in sorted(tree.query(part, "intersects").tolist(), key=site.by_code):
         if near == row or site.alike[near] != near or site.home[near] != site.home[row]:
             continue
         shared = shapely.intersection(part.exterior, shapely.boundary(site.polygons[near])).length

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -76,7 +75,11 @@ def _of_other_parents(site: Site, malformed: set[int], digits: int) -> Findings:
 
 
 def _out_of_order(site: Site, malformed: set[int]) -> Findings:
-    """Name parents in which serials do not run from west to east, then from north to south."""
+    """
+    Name parents in which serials do not run from west to east and from north to south.
+
+    By columns or by rows, no unit lies both west and north of one with a smaller serial.
+    """
     assert site.parents is not None  # noqa: S101 - the caller has looked
     children: dict[int, list[tuple[str, int]]] = defaultdict(list)
     for row, code in enumerate(site.units.codes):
@@ -89,16 +92,16 @@ def _out_of_order(site: Site, malformed: set[int]) -> Findings:
             shapely.centroid(site.polygons[[row for _, row in listed]])
         )
         slack = site.terms.serial_slack_m
-        to_north_west = [
-            (before[0] - after[0] > slack) and (after[1] - before[1] > slack)
-            for before, after in pairwise(middles)
-        ]
-        if any(to_north_west):
+        late = sum(
+            bool(((middles[:i] - middles[i]) * (1, -1) > slack).all(axis=1).any())
+            for i in range(len(middles))
+        )
+        if late:
             rows = tuple(row for _, row in listed)
             code = site.parents.codes[parent]
             findings.append(
                 Finding(Kind.SERIAL_ORDER, rows, (code,), None, owners=(code,),
-                        detail=str(sum(to_north_west)), fix=Fix(Action.RENAME))
+                        detail=str(late), fix=Fix(Action.RENAME))
             )  # fmt: skip
     return findings
 

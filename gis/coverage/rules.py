@@ -155,7 +155,8 @@ class Terms:
     same_share
         Two outlines that share this much are one grid delivered twice.
     serial_slack_m
-        Serial numbers run from west to east but for differences smaller than this.
+        Of two grids one counts as further west, or north, if its middle is so by more than this:
+        the side of a grid (0.06 km2 in the sample city).
     residents, households
         Least and most in a grid; None to leave the rule out.
     code_digits
@@ -174,7 +175,7 @@ class Terms:
     compound_share: float = 0.99
     parent_share: float = 0.1
     same_share: float = 0.999
-    serial_slack_m: float = 100.0
+    serial_slack_m: float = 250.0
     residents: tuple[float, float] | None = None
     households: tuple[float, float] | None = None
     code_digits: int | None = None

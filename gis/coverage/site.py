@@ -80,6 +80,10 @@ class Site:
         moved = transformer(self.units.crs, self.plane).transform(xy[:, 0], xy[:, 1])
         return Edges(np.column_stack(moved).reshape(-1, 4), edges.rows)
 
+    def by_code(self, row: int) -> tuple[str, int]:
+        """Sort rows by code, so that the order of delivery does not matter."""
+        return self.units.codes[row], row
+
     def name(self, row: int) -> str:
         """Return name and code of a unit."""
         return self.units.called(row)

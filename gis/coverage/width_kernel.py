@@ -21,7 +21,9 @@ from gis.compiled import compiled
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-_SAMPLES = 5  # points tried on each edge
+_SAMPLES = 5  # points tried on each edge, at least
+_FEW = 300  # points tried on a polygon of few edges
+_NEARLY = 0.9  # of the best so far: worth a closer look
 _MOST = 4000  # points tried on one polygon
 _WORK = 400_000_000  # pairs of a point and an edge looked at in one polygon: a second or two
 _PARALLEL = 1e-15  # the other edge runs on in the same line
@@ -73,9 +75,9 @@ def _radius(ends: Floats, first: int, last: int, edge: int, t: float) -> float:
 
 
 @compiled()
-def _refined(ends: Floats, first: int, last: int, edge: int, t: float) -> float:
+def _refined(ends: Floats, first: int, last: int, edge: int, t: float, step: float) -> float:
     """Move along an edge from a good point to a better one (golden section)."""
-    low, high = max(t - 1.0 / _SAMPLES, 0.0), min(t + 1.0 / _SAMPLES, 1.0)
+    low, high = max(t - step, 0.0), min(t + step, 1.0)
     golden = (math.sqrt(5.0) - 1.0) / 2.0
     best = _radius(ends, first, last, edge, t)
     for _ in range(_STEPS):
@@ -102,11 +104,15 @@ def inscribed_radii(ends: Floats, start: Ints, radii: Floats) -> None:
         first, last = start[polygon], start[polygon + 1]
         most = max(min(_MOST, _WORK // (last - first + 1)), _SAMPLES)
         stride = 1 + (last - first) * _SAMPLES // most
-        best, best_edge, best_t = 0.0, first, 0.5
+        samples = max(_SAMPLES, _FEW // (last - first + 1))
+        step, best = 1.0 / samples, 0.0
         for edge in range(first, last, stride):
-            for sample in range(_SAMPLES):
-                t = (sample + 0.5) / _SAMPLES
+            top, top_t = 0.0, 0.5
+            for sample in range(samples):
+                t = (sample + 0.5) * step
                 radius = _radius(ends, first, last, edge, t)
-                if best < radius < np.inf:
-                    best, best_edge, best_t = radius, edge, t
-        radii[polygon] = _refined(ends, first, last, best_edge, best_t) if last > first else 0.0
+                if top < radius < np.inf:
+                    top, top_t = radius, t
+            if top > _NEARLY * best:
+                best = max(best, _refined(ends, first, last, edge, top_t, step))
+        radii[polygon] = best

@@ -84,8 +84,8 @@ _WHAT = {
         "Code {code} does not begin with its parent's, {detail}",
     ),
     Kind.SERIAL_ORDER: (
-        "{owners}的网格顺序码有 {detail} 处未按自西向东、自北向南编排",
-        "Serials in {owners} run against west to east and north to south at {detail} places",
+        "{owners}有 {detail} 个网格的顺序码未按自西向东、自北向南编排",
+        "Serials of {detail} grids in {owners} do not run from west to east and north to south",
     ),
 }
 _WHAT_ELSE = {  # where there is nothing to put into the usual sentence

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gis.coverage import Findings, Kind, Terms, find_defects
+from gis.coverage import USUAL, Findings, Kind, Terms, find_defects
 from tests.gis.coverage.towns import kinds, only, rect, town, units
 
 WEST, EAST = "141182001001", "141182001002"
@@ -11,16 +11,18 @@ PARENTS = {WEST: rect(0, 0, 2, 2), EAST: rect(2, 0, 2, 2)}
 SERIALS = {"r1c0": "001", "r1c1": "002", "r0c0": "003", "r0c1": "004"}
 
 
-def check(*, drop: str = "", parent_of: dict[str, str] | None = None, **renamed: str) -> Findings:
+def check(
+    *, parent_of: dict[str, str] | None = None, terms: Terms = USUAL, **renamed: str
+) -> Findings:
     """Check a town of two rows whose codes run from west to east and north to south."""
     shapes, above = {}, {}
     for place, square in town(4, 2).items():
         row, column = int(place[1]), int(place[3])
         parent = WEST if column < 2 else EAST
         code = renamed.get(place, parent + SERIALS[f"r{row}c{column % 2}"])
-        if place != drop:
-            shapes[code], above[code] = square, parent
-    return find_defects(units(shapes, above | (parent_of or {})), parents=units(PARENTS))
+        shapes[code], above[code] = square, parent
+    grids = units(shapes, above | (parent_of or {}))
+    return find_defects(grids, parents=units(PARENTS), terms=terms)
 
 
 def test_codes_in_order_are_no_fault() -> None:
@@ -68,8 +70,10 @@ def test_the_same_grid_twice_is_a_duplicate_and_not_also_a_code_used_twice() -> 
 
 
 def test_serials_that_go_back_to_the_north_west_are_out_of_order() -> None:
-    found = only(check(r1c0=WEST + "004", r0c1=WEST + "001"), Kind.SERIAL_ORDER)
+    exchanged = {"r1c0": WEST + "004", "r0c1": WEST + "001"}
+    found = only(check(terms=Terms(serial_slack_m=50.0), **exchanged), Kind.SERIAL_ORDER)
     assert found.codes == (WEST,)
+    assert check(terms=Terms(serial_slack_m=150.0), **exchanged) == []
 
 
 @pytest.mark.parametrize(("limits", "outside"), [((300.0, 500.0), ["r0c0"]), (None, [])])
