@@ -105,3 +105,11 @@ def test_the_tolerance_is_in_metres_where_units_are_not() -> None:
     found = Edges(np.array([[0, 0, 1, 0], [0.5, 1e-8, 0.5, 1]], float), np.array([0, 1]))
     assert len(points_on_edges(found, 0.002, metres_per_unit=(88_000.0, 111_000.0)))
     assert not len(points_on_edges(found, 0.001, metres_per_unit=(88_000.0, 111_000.0)))
+
+
+def test_edges_that_follow_one_another_are_one_chain() -> None:
+    ends = [[0, 0, 1, 0], [1, 0, 1, 1], [5, 5, 6, 5], [6, 5, 7, 5], [7, 5, 8, 5]]
+    found = Edges(np.array(ends, float), np.array([0, 0, 0, 0, 1]))
+    chains = [list(chain.coords) for chain in found.chains()]
+    assert chains == [[(0, 0), (1, 0), (1, 1)], [(5, 5), (6, 5), (7, 5)], [(7, 5), (8, 5)]]
+    assert len(directed_edges([]).chains()) == 0

@@ -9,7 +9,7 @@ from tests.gis.coverage.towns import EAST, NORTH, check, features, kinds, only, 
 
 
 def with_building(footprint: BaseGeometry | None, **changed: BaseGeometry) -> Findings:
-    return check(town(**changed), buildings=features(b1=footprint))
+    return check(town() | changed, buildings=features(b1=footprint))
 
 
 def test_a_building_in_one_grid_or_against_its_border_is_no_fault() -> None:

@@ -42,8 +42,8 @@ def test_postgis_finds_the_same_ground(engine: Engine, asked: str, kinds: set[Ki
                 [{"row": row, "wkb": shape.wkb} for row, shape in enumerate(rows)],
             )
         found = connection.execute(sa.text(QUERIES[asked])).scalars().all()
-    theirs = shapely.from_wkb([bytes(one) for one in found])
-    theirs = shapely.union_all(theirs[shapely.area(theirs) > MANY_M2])
+    ground = shapely.from_wkb([bytes(one) for one in found])
+    theirs = shapely.union_all(ground[shapely.area(ground) > MANY_M2])
     findings = find_defects(Partition(tuple(grids["code"]), shapes, crs="EPSG:4546"), frame)
     ours = shapely.union_all([one.geometry for one in findings if one.kind in kinds])
     difference = shapely.symmetric_difference(ours, theirs)

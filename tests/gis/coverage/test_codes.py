@@ -70,10 +70,11 @@ def test_the_same_grid_twice_is_a_duplicate_and_not_also_a_code_used_twice() -> 
 
 
 def test_serials_that_go_back_to_the_north_west_are_out_of_order() -> None:
-    exchanged = {"r1c0": WEST + "004", "r0c1": WEST + "001"}
-    found = only(check(terms=Terms(serial_slack_m=50.0), **exchanged), Kind.SERIAL_ORDER)
-    assert found.codes == (WEST,)
-    assert check(terms=Terms(serial_slack_m=150.0), **exchanged) == []
+    def exchanged(slack_m: float) -> Findings:
+        return check(terms=Terms(serial_slack_m=slack_m), r1c0=WEST + "004", r0c1=WEST + "001")
+
+    assert only(exchanged(50.0), Kind.SERIAL_ORDER).codes == (WEST,)
+    assert exchanged(150.0) == []
 
 
 @pytest.mark.parametrize(("limits", "outside"), [((300.0, 500.0), ["r0c0"]), (None, [])])

@@ -31,7 +31,7 @@ def shifted(shapes: Shapes, datum: Datum, *, degrees: bool) -> Shapes:
 
 
 def check(shapes: Shapes, sheet: Shapes, *, degrees: bool = False) -> Findings:
-    parents = {**HALVES}
+    parents: Shapes = {**HALVES}
     if degrees:
         shapes, parents = (in_degrees(layer) for layer in (shapes, parents))
     crs = LONLAT_CRS if degrees else PLANE
