@@ -24,14 +24,17 @@ def with_corner(x: float) -> Shapes:
 
 
 def test_a_corner_a_hair_off_goes_where_most_have_it() -> None:
-    shapes = with_corner(100 + HAIR_M) | {"north": rect(1, 1)}
+    shapes: Shapes = with_corner(100 + HAIR_M) | {"north": rect(1, 1)}
     found = matched(shapes)
     assert found.moved_from == pytest.approx(np.array([[EAST + 100 + HAIR_M, NORTH + 100]]))
     assert found.moved_to.tolist() == [[EAST + 100, NORTH + 100]]
 
 
 def test_the_frame_stays_where_it_is() -> None:
-    shapes = {"west": shape((0, 0), (100, 0), (100, 100), (HAIR_M, 100)), "east": rect(1, 0)}
+    shapes: Shapes = {
+        "west": shape((0, 0), (100, 0), (100, 100), (HAIR_M, 100)),
+        "east": rect(1, 0),
+    }
     found = matched(shapes, framed=True)
     assert found.moved_to.tolist() == [[EAST, NORTH + 100]]
     assert len(found.edges) == 0
