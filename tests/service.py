@@ -18,7 +18,7 @@ from typing import Self
 
 import psutil
 
-READY_S = 60
+READY_S = 180  # on a machine busy with other work
 COMMAND = Path(sys.executable).with_name("jingwei")
 
 
@@ -55,7 +55,12 @@ class Service:
                 stdout=log,
                 stderr=log,
             )  # fmt: skip
-        self._wait_until_ready()
+        try:
+            self._wait_until_ready()
+        except AssertionError:
+            self._process.kill()
+            self._process.wait()
+            raise
         return self
 
     @property
