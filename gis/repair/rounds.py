@@ -1,0 +1,165 @@
+"""
+Repair in rounds: check, propose, apply, until nothing is left that mends itself.
+
+Where ground has changed hands a vertex may be missing on one side that could not be seen before,
+and specks too small to be a fault may be left: the next, finer round closes them, on the units
+already concerned only. A second repair of the result finds nothing to do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from gis.coverage import USUAL, Action, Terms
+from gis.coverage.check import examine
+from gis.repair.applying import apply
+from gis.repair.proposals import MENDED, propose
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from shapely import MultiPolygon, Polygon
+
+    from gis.coverage import Finding
+    from gis.partition import Partition
+    from gis.repair.operations import Operation, Refused
+
+MOST_ROUNDS = 9
+_FINE_M = 0.001
+"""Where borders were mended they are matched to the millimetre, the grid of most drawings."""
+_SPECK_M2 = 1e-6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Repaired:
+    """
+    A repaired partition.
+
+    `done` are the operations carried out, in order; `refused` those that could not be, with the
+    reason. `unknown` are accepted keys that no finding that can be mended has.
+    """
+
+    partition: Partition
+    done: tuple[Operation, ...]
+    refused: tuple[Refused, ...]
+    unknown: tuple[str, ...]
+    rounds: int
+
+    @property
+    def is_changed(self) -> bool:
+        """Tell whether anything was changed."""
+        return bool(self.done)
+
+
+def repair(
+    partition: Partition,
+    frame: Polygon | MultiPolygon | None = None,
+    *,
+    parents: Partition | None = None,
+    terms: Terms = USUAL,
+    accepted: Collection[str] = (),
+    progress: Callable[[int, int], None] | None = None,
+) -> Repaired:
+    """
+    Mend what can be mended without guessing, and what was accepted.
+
+    Parameters
+    ----------
+    partition
+        The units, as for `gis.coverage.find_defects`.
+    frame, parents
+        What must be covered, and the level above; never changed.
+    terms
+        `width_m` is the limit above which nothing is mended unless it was accepted.
+    accepted
+        Keys of findings that a person wants mended as proposed.
+    progress
+        Told the round and how many operations it has, before they are carried out.
+
+    Returns
+    -------
+    repaired
+        Rows in the order given with the codes given; a row goes only if its copy was accepted.
+
+    Raises
+    ------
+    CrsError
+        If layers are in different CRSs, or in one that is in neither degrees nor metres.
+    """
+    work = _Work(partition, frame, parents, terms, progress)
+    work.round(terms, set(accepted))
+    while work.has_worked and work.rounds < MOST_ROUNDS:
+        work.round(replace(terms, area_m2=_SPECK_M2, edge_m=_FINE_M))
+        work.round(replace(terms, area_m2=_SPECK_M2))
+    work.drop_copies()
+    return Repaired(
+        work.partition,
+        tuple(work.done),
+        tuple(work.refused.values()),
+        tuple(sorted(set(accepted) - work.known)),
+        work.rounds,
+    )
+
+
+class _Work:
+    """A partition under repair, and what has been done to it."""
+
+    def __init__(
+        self,
+        partition: Partition,
+        frame: Polygon | MultiPolygon | None,
+        parents: Partition | None,
+        terms: Terms,
+        progress: Callable[[int, int], None] | None,
+    ) -> None:
+        self.partition = partition
+        self.frame, self.parents, self.terms, self.progress = frame, parents, terms, progress
+        self.done: list[Operation] = []
+        self.refused: dict[str, Refused] = {}
+        self.known: set[str] = set()
+        self.named: set[int] = set()
+        self.copies: list[Operation] = []
+        self.rounds = 0
+        self.has_worked = False
+
+    def round(self, terms: Terms, accepted: Collection[str] = ()) -> None:
+        """Check once and do what can be done; what only finer terms show, on units named before."""
+        examined = examine(self.partition, self.frame, parents=self.parents, terms=terms)
+        self.rounds += 1
+        self.has_worked = False
+        if examined.site.units.crs != self.partition.crs:
+            return  # the file is not in what it says: nothing could be put back
+        findings = [one for one in examined.findings if one.key not in self.refused]
+        for finding in findings:
+            if terms.edge_m == self.terms.edge_m and not self._is_speck(finding):
+                self.known |= {finding.key} if finding.fix.action in MENDED else set()
+                self.named |= set(finding.rows) if finding.fix.automatic else set()
+        findings = [
+            one
+            for one in findings
+            if self.named.issuperset(one.rows) or (accepted and one.key in accepted)
+        ]
+        operations = propose(examined.site, findings, accepted)
+        self.copies += [one for one in operations if one.action is Action.DROP_COPY]
+        self._do([one for one in operations if one.action is not Action.DROP_COPY], terms)
+
+    def _is_speck(self, finding: Finding) -> bool:
+        return bool(finding.area_m2) and (finding.area_m2 or 0.0) <= self.terms.area_m2
+
+    def _do(self, operations: list[Operation], terms: Terms) -> None:
+        if not operations:
+            return
+        if self.progress is not None:
+            self.progress(self.rounds, len(operations))
+        applied = apply(self.partition, operations, tolerance_m=terms.edge_m)
+        self.partition = applied.partition
+        self.done += applied.done
+        self.refused |= {one.operation.finding: one for one in applied.refused}
+        self.has_worked = bool(applied.done)
+
+    def drop_copies(self) -> None:
+        """Drop the copies at last: before, row numbers are those of the file."""
+        if self.copies:
+            self.partition = apply(self.partition, self.copies).partition
+            self.done += self.copies
