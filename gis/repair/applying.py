@@ -135,10 +135,10 @@ def _reshape(
     shared = share_corners(
         before, corners_of(sheet.places), directed_edges(grounds).ends, tolerance_m
     )
-    polygons = dict(zip(rows.tolist(), shared.tolist(), strict=True))
+    polygons: dict[int, BaseGeometry] = dict(zip(rows.tolist(), shared, strict=True))
     made, refused = redistribute(polygons, ground, grounds, tolerance_m)
     for row, old in zip(rows.tolist(), before.tolist(), strict=True):
-        new: BaseGeometry = made.get(row, polygons[row])
+        new = made.get(row, polygons[row])
         if not shapely.equals_identical(new, old):
             shapes[row] = sheet.register.to_file(new)
     places = sheet.places[len(ground) :]

@@ -88,7 +88,8 @@ def repair(
         If layers are in different CRSs, or in one that is in neither degrees nor metres.
     """
     work = _Work(partition, frame, parents, terms, progress)
-    work.round(terms, set(accepted))
+    work.accepted = frozenset(accepted)
+    work.round(terms)
     while work.has_worked and work.rounds < MOST_ROUNDS:
         work.round(replace(terms, area_m2=_SPECK_M2, edge_m=_FINE_M))
         work.round(replace(terms, area_m2=_SPECK_M2))
@@ -117,13 +118,14 @@ class _Work:
         self.frame, self.parents, self.terms, self.progress = frame, parents, terms, progress
         self.done: list[Operation] = []
         self.refused: dict[str, Refused] = {}
+        self.accepted: frozenset[str] = frozenset()
         self.known: set[str] = set()
         self.named: set[int] = set()
         self.copies: list[Operation] = []
         self.rounds = 0
         self.has_worked = False
 
-    def round(self, terms: Terms, accepted: Collection[str] = ()) -> None:
+    def round(self, terms: Terms) -> None:
         """Check once and do what can be done; what only finer terms show, on units named before."""
         examined = examine(self.partition, self.frame, parents=self.parents, terms=terms)
         self.rounds += 1
@@ -134,15 +136,14 @@ class _Work:
         for finding in findings:
             if terms.edge_m == self.terms.edge_m and not self._is_speck(finding):
                 self.known |= {finding.key} if finding.fix.action in MENDED else set()
-                self.named |= set(finding.rows) if finding.fix.automatic else set()
-        findings = [
-            one
-            for one in findings
-            if self.named.issuperset(one.rows) or (accepted and one.key in accepted)
-        ]
-        operations = propose(examined.site, findings, accepted)
+                self.named |= set(finding.rows) if self._is_mended(finding) else set()
+        findings = [one for one in findings if self.named.issuperset(one.rows)]
+        operations = propose(examined.site, findings, self.accepted if self.rounds == 1 else ())
         self.copies += [one for one in operations if one.action is Action.DROP_COPY]
         self._do([one for one in operations if one.action is not Action.DROP_COPY], terms)
+
+    def _is_mended(self, finding: Finding) -> bool:
+        return finding.fix.automatic or (self.rounds == 1 and finding.key in self.accepted)
 
     def _is_speck(self, finding: Finding) -> bool:
         return bool(finding.area_m2) and (finding.area_m2 or 0.0) <= self.terms.area_m2
