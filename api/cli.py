@@ -15,6 +15,8 @@ COMMANDS = {
     "worker": ("api.commands.worker", "worker"),
     "assign": ("api.commands.assign", "assign"),
     "import": ("api.commands.import_", "import_"),
+    "check": ("api.commands.check", "check"),
+    "repair": ("api.commands.repair", "repair"),
     "export": ("api.commands.export", "export"),
     "batch": ("api.commands.batch", "batch"),
     "reassign": ("api.commands.reassign", "reassign"),

@@ -203,4 +203,4 @@ def _write_csv(layers: dict[str, gpd.GeoDataFrame], path: Path, _: str) -> None:
 
 
 def _is_multi(layer: gpd.GeoDataFrame) -> bool:
-    return any(kind.startswith("Multi") for kind in layer.geom_type)
+    return any(str(kind).startswith("Multi") for kind in layer.geom_type)
