@@ -21,7 +21,7 @@ from gis.repair.operations import GROUND, Operation, Refused
 from gis.repair.proposals import Register
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from shapely.geometry.base import BaseGeometry
 
@@ -44,6 +44,7 @@ def apply(
     operations: Sequence[Operation],
     *,
     tolerance_m: float = EDGE_TOLERANCE_M,
+    along: Collection[int] = (),
 ) -> Applied:
     """
     Carry out operations.
@@ -58,12 +59,14 @@ def apply(
     tolerance_m
         How near to each other vertices are meant to be the same: that of the check that proposed
         the operations.
+    along
+        Further rows of which vertices may follow where they are meant to be the same.
 
     Returns
     -------
     applied
-        Rows keep their order and codes; only units named in an operation change. Nothing of a
-        refused operation is done.
+        Rows keep their order and codes; only units named in an operation, or in `along`,
+        change. Nothing of a refused operation is done.
 
     Raises
     ------
@@ -82,7 +85,7 @@ def apply(
     _uncross(shapes, of[Action.UNCROSS])
     _convert(shapes, partition.crs, of[Action.CONVERT])
     ground = [operation for action in sorted(GROUND) for operation in of[action]]
-    refused = _reshape(shapes, partition.crs, ground, of[Action.INSERT_VERTEX], tolerance_m)
+    refused = _reshape(shapes, partition.crs, ground, of[Action.INSERT_VERTEX], tolerance_m, along)
     changed = replace(partition, geometries=shapes, parent_codes=_parents(partition, of))
     dropped = {row for operation in of[Action.DROP_COPY] for row in operation.losing}
     not_done = {id(one.operation) for one in refused}
@@ -125,15 +128,21 @@ def _reshape(
     ground: list[Operation],
     vertices: list[Operation],
     tolerance_m: float,
+    along: Collection[int],
 ) -> list[Refused]:
     """Share vertices and hand over ground, in metres; put what changed back in the file's CRS."""
-    rows = np.unique([row for one in (*ground, *vertices) for row in one.rows]).astype(np.int64)
-    if not len(rows):
+    if not ground and not vertices:
         return []
+    named = {row for one in (*ground, *vertices) for row in one.rows}
+    rows = np.array(sorted(named.union(along)), np.int64)
     sheet = _Sheet(shapes, rows, crs, [*ground, *vertices])
     grounds, before = sheet.places[: len(ground)], sheet.polygons
     shared = share_corners(
-        before, corners_of(sheet.places), directed_edges(grounds).ends, tolerance_m
+        before,
+        corners_of(sheet.places),
+        tolerance_m,
+        settled=directed_edges(grounds).ends,
+        fixed=sheet.vertices_beside(shapes),
     )
     polygons: dict[int, BaseGeometry] = dict(zip(rows.tolist(), shared, strict=True))
     made, refused = redistribute(polygons, ground, grounds, tolerance_m)
@@ -170,15 +179,23 @@ class _Sheet:
         self, shapes: Geometries, rows: Ints, crs: str, operations: list[Operation]
     ) -> None:
         given = geometries(shapely.force_2d(shapes[rows]))
-        plane = plane_of(Partition(("",) * len(given), given, crs=crs))
         placed = geometries([operation.geometry for operation in operations])
-        self.polygons = geometries(to_metres(given, crs, plane))
-        self.places = geometries(to_metres(placed, crs, plane))
+        self.crs, self.plane = crs, plane_of(Partition(("",) * len(given), given, crs=crs))
+        self.rows, self.placed = rows, placed
+        self.polygons = geometries(to_metres(given, crs, self.plane))
+        self.places = geometries(to_metres(placed, crs, self.plane))
         known, known_m = (
             shapely.get_coordinates(np.concatenate(pair)) + 0.0
             for pair in ((given, placed), (self.polygons, self.places))
         )
-        self.register = Register(plane, crs, known, known_m)
+        self.register = Register(self.plane, crs, known, known_m)
+
+    def vertices_beside(self, shapes: Geometries) -> Floats:
+        """Return the vertices, in metres, of the units that stay as they are."""
+        others = shapes.copy()
+        others[self.rows] = None
+        near = np.unique(shapely.STRtree(others).query(self.placed)[1])
+        return corners_of(to_metres(geometries(others[near]), self.crs, self.plane))
 
 
 def _parents(partition: Partition, of: dict[Action, list[Operation]]) -> tuple[str | None, ...]:

@@ -10,7 +10,7 @@ from scipy.spatial import KDTree
 
 from gis.coverage.vertices import moved_points
 from gis.edges import PointsOnEdges, directed_edges, distinct, points_on_edges
-from gis.partition import geometries, insert_vertices
+from gis.partition import EDGE_TOLERANCE_M, geometries, insert_vertices
 
 if TYPE_CHECKING:
     from gis.partition import Floats, Geometries
@@ -23,7 +23,12 @@ def corners_of(shapes: Geometries) -> Floats:
 
 
 def share_corners(
-    polygons: Geometries, corners: Floats, settled: Floats, tolerance_m: float
+    polygons: Geometries,
+    corners: Floats,
+    tolerance_m: float,
+    *,
+    settled: Floats,
+    fixed: Floats,
 ) -> Geometries:
     """
     Give polygons the corners that lie on their outlines.
@@ -31,25 +36,28 @@ def share_corners(
     Parameters
     ----------
     polygons
-        (n,) valid polygons in metres.
+        (n,) valid polygons in metres; None has no outline.
     corners
         (k, 2) distinct points.
+    tolerance_m
+        How near to a corner a vertex or an edge is meant to be there.
     settled
         (m, 4) edges that get no vertex, whichever way they run: those of ground that changes
         hands were split at all corners when it was found.
-    tolerance_m
-        How near to a corner a vertex or an edge is meant to be there.
+    fixed
+        (l, 2) vertices that are not moved by more than `EDGE_TOLERANCE_M`: polygons that are not
+        given have them too.
 
     Returns
     -------
     polygons
-        (n,) a vertex that near to a corner is moved there, and an edge that passes as near gets it
-        as a vertex. Those that have all corners already are the same objects; one
-        that would become invalid is left.
+        (n,) a vertex near a corner is moved there, an edge that passes near gets it as a vertex.
+        Those that have all corners already are the same objects; one that would become invalid is
+        left.
     """
     if not len(corners):
         return polygons
-    source, target = _hairs(polygons, corners, tolerance_m)
+    source, target = _hairs(polygons, corners, tolerance_m, fixed)
     changed = polygons.copy()
     off = shapely.STRtree(geometries(shapely.points(source)))
     for row in np.unique(off.query(polygons, "intersects")[0]).tolist():
@@ -65,9 +73,15 @@ def share_corners(
     return insert_vertices(changed, edges.take(found.edges), found.points)
 
 
-def _hairs(polygons: Geometries, corners: Floats, tolerance_m: float) -> tuple[Floats, Floats]:
+def _hairs(
+    polygons: Geometries, corners: Floats, tolerance_m: float, fixed: Floats
+) -> tuple[Floats, Floats]:
     """Find the vertices a hair off a corner: where each is, ordered by x, then y, and should be."""
-    vertices = distinct(shapely.get_coordinates(polygons) + 0.0)
+    vertices = corners_of(polygons)
+    if not len(vertices):
+        return vertices, vertices
     apart, nearest = KDTree(corners).query(vertices, distance_upper_bound=tolerance_m)
     off = (apart > 0.0) & np.isfinite(apart)
+    is_fixed = np.isin(vertices.view(np.complex128), fixed.view(np.complex128)).ravel()
+    off &= ~is_fixed | (apart <= EDGE_TOLERANCE_M)
     return vertices[off], corners[np.asarray(nearest)[off]]

@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from gis.coverage import Action
+from gis.coverage.faces import NODING_M
 from gis.edges import directed_edges, points_on_edges, split_edges
 from gis.partition import geometries
 from gis.repair.corners import corners_of
@@ -71,11 +72,13 @@ class Ledger:
 
 
 def _split(grounds: Geometries, vertices: Floats, tolerance_m: float) -> list[list[Edge]]:
-    """Take grounds apart into edges, split where a unit has a vertex that no ground has."""
+    """Take grounds apart into edges, split where a unit has a vertex or other ground a corner."""
     edges = directed_edges(grounds)
-    known = corners_of(grounds).view(np.complex128)
-    others = vertices[~np.isin(vertices.view(np.complex128), known).ravel()]
+    known = corners_of(grounds)
+    others = vertices[~np.isin(vertices.view(np.complex128), known.view(np.complex128)).ravel()]
     pieces = split_edges(edges, points_on_edges(edges, tolerance_m, points=others))
+    # corners of ground are nodes already: one beside an edge is not meant to be on it
+    pieces = split_edges(pieces, points_on_edges(pieces, NODING_M, points=known))
     edges_of: list[list[Edge]] = [[] for _ in range(len(grounds))]
     for row, edge in zip(pieces.rows.tolist(), listed(pieces.ends), strict=True):
         edges_of[row].append(edge)

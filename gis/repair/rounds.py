@@ -153,10 +153,12 @@ class _Work:
             return
         if self.progress is not None:
             self.progress(self.rounds, len(operations))
-        applied = apply(self.partition, operations, tolerance_m=terms.edge_m)
+        along = self.named if terms.edge_m > self.terms.edge_m else ()
+        applied = apply(self.partition, operations, tolerance_m=terms.edge_m, along=along)
         self.partition = applied.partition
         self.done += applied.done
-        self.refused |= {one.operation.finding: one for one in applied.refused}
+        if terms.edge_m == self.terms.edge_m:  # else a speck is left as it was
+            self.refused |= {one.operation.finding: one for one in applied.refused}
         self.has_worked = bool(applied.done)
 
     def drop_copies(self) -> None:

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 FORMATS = (".gpkg", ".geojson", ".json")
 _DECIMALS = 9
+_COLUMNS = (
+    "key", "rule", "severity", "kind", "name_zh", "name_en", "layer", "codes", "owners", "area_m2",
+    "width_m", "lon", "lat", "text_zh", "text_en", "fix", "fix_to", "automatic",
+)  # fmt: skip
 
 
 def row_of(finding: Finding) -> dict[str, Any]:
@@ -106,13 +110,13 @@ def _layers(checked: Checked) -> dict[str, gpd.GeoDataFrame]:
     rows = [row_of(finding) for finding in checked.findings]
     for row in rows:
         row["codes"], row["owners"] = "、".join(row["codes"]), "、".join(row["owners"])
-    table = pd.DataFrame(rows, columns=list(rows[0]) if rows else [])
+    table = pd.DataFrame(rows, columns=list(_COLUMNS))
     places = [
         None if lon is None or lat is None else shapely.Point(lon, lat)
         for lon, lat in ((finding.lon, finding.lat) for finding in checked.findings)
     ]
     grounds = [None if shape is None else polygonal(shape) for shape in checked.shapes]
-    has_ground = [ground is not None for ground in grounds]
-    ground = gpd.GeoDataFrame(table, geometry=geometries(grounds), crs=LONLAT_CRS)[has_ground]
+    has_ground = ~shapely.is_missing(geometries(grounds))
+    ground = gpd.GeoDataFrame(table, geometry=geometries(grounds), crs=LONLAT_CRS).loc[has_ground]
     place = gpd.GeoDataFrame(table, geometry=geometries(places), crs=LONLAT_CRS)
     return {"findings_ground": ground, "findings": place}
