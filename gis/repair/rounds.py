@@ -87,8 +87,7 @@ def repair(
     CrsError
         If layers are in different CRSs, or in one that is in neither degrees nor metres.
     """
-    work = _Work(partition, frame, parents, terms, progress)
-    work.accepted = frozenset(accepted)
+    work = _Work(partition, frame, parents, terms, frozenset(accepted), progress)
     work.round(terms)
     while work.has_worked and work.rounds < MOST_ROUNDS:
         work.round(replace(terms, area_m2=_SPECK_M2, edge_m=_FINE_M))
@@ -112,13 +111,13 @@ class _Work:
         frame: Polygon | MultiPolygon | None,
         parents: Partition | None,
         terms: Terms,
+        accepted: frozenset[str],
         progress: Callable[[int, int], None] | None,
     ) -> None:
-        self.partition = partition
-        self.frame, self.parents, self.terms, self.progress = frame, parents, terms, progress
+        self.partition, self.frame, self.parents = partition, frame, parents
+        self.terms, self.accepted, self.progress = terms, accepted, progress
         self.done: list[Operation] = []
         self.refused: dict[str, Refused] = {}
-        self.accepted: frozenset[str] = frozenset()
         self.known: set[str] = set()
         self.named: set[int] = set()
         self.copies: list[Operation] = []

@@ -18,13 +18,15 @@ def share(
     settled: object = NONE,
     fixed: object = NONE[:, :2],
 ) -> Polygon:
-    return share_corners(
+    (shared,) = share_corners(
         geometries([polygon]),
         np.array(corners, float).reshape(-1, 2),
         tolerance_m,
         settled=np.asarray(settled),
         fixed=np.asarray(fixed),
-    )[0]
+    ).tolist()
+    assert isinstance(shared, Polygon)
+    return shared
 
 
 def has(polygon: Polygon, corner: tuple[float, float]) -> bool:
