@@ -18,6 +18,7 @@ from layers.findings import list_open_blocking
 from layers.models import (
     BoundaryVersion,
     Community,
+    GivenCode,
     Grid,
     IssuedCode,
     Subdistrict,
@@ -205,19 +206,24 @@ def next_grid_code(session: Session, version: BoundaryVersion, community_code: s
     """
     Return the next free grid code of a community: its code and a three-digit serial.
 
-    Serials count on from the highest ever issued, so a code is never used twice.
+    Serials count on from the highest ever issued, or given to a draft, so a code is never used
+    twice.
 
     Raises
     ------
     JingweiError
         If all 999 serials of the community are used.
     """
-    highest = session.scalar(
-        select(func.max(IssuedCode.code)).where(
-            IssuedCode.scheme == version.scheme,
-            IssuedCode.level == "grid",
-            IssuedCode.code.startswith(community_code),
+    highest = max(
+        session.scalar(
+            select(func.max(known.code)).where(
+                known.scheme == version.scheme,
+                known.code.startswith(community_code),
+                func.length(known.code) == 15,  # noqa: PLR2004  digits of a grid code
+            )
         )
+        or ""
+        for known in (IssuedCode, GivenCode)
     )
     serial = int(highest[-3:]) + 1 if highest else 1
     if serial > 999:  # noqa: PLR2004  three digits

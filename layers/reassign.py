@@ -1,6 +1,6 @@
 """Relocate stored incidents against another boundary version: first said, then written."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -35,6 +35,17 @@ class Move:
     state: IncidentState
     from_grid: str | None
     to_grid: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """One open incident that was given to another grid, and the officers before and after."""
+
+    number: str
+    from_grid: str | None
+    to_grid: str | None
+    from_officer: str | None
+    to_officer: str | None
 
 
 def list_moves(
@@ -83,6 +94,42 @@ def move_open(
             for incident, to_grid in zip(found, _grids(session, city, found), strict=True):
                 moved += _move(session, city, roster, incident, to_grid, actor)
     return moved
+
+
+def hand_over(
+    session: Session, city: CityMap, roster: Roster, *, actor: str, kept: Collection[str] = ()
+) -> list[HandedOver]:
+    """
+    Give open incidents to their grids in a version within the transaction of the session.
+
+    Those whose numbers are in `kept` stay where they are. Returns those that changed hands.
+    """
+    handed: list[HandedOver] = []
+    last = 0
+    while True:
+        found = session.scalars(
+            select(Incident)
+            .where(
+                Incident.id > last,
+                Incident.version_id != city.version.id,
+                Incident.state.in_(OPEN),
+                Incident.number.not_in(kept),
+            )
+            .order_by(Incident.id)
+            .limit(BATCH)
+            .with_for_update()
+        ).all()
+        if not found:
+            return handed
+        last = found[-1].id
+        for incident, to_grid in zip(found, _grids(session, city, found), strict=True):
+            from_grid, from_officer = incident.grid_code, incident.officer_code
+            if _move(session, city, roster, incident, to_grid, actor):
+                handed.append(
+                    HandedOver(
+                        incident.number, from_grid, to_grid, from_officer, incident.officer_code
+                    )
+                )
 
 
 def _batches(

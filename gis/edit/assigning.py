@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gis.edit.errors import Allow, EditError, listed
-from gis.edit.items import GridName, GridRecord, Item
+from gis.edit.items import NO_OFFICER, GridName, GridRecord, Item
 
 if TYPE_CHECKING:
     from gis.edit.edit import Edit
@@ -86,4 +86,4 @@ def rename(edit: Edit, operation: RenameGrid) -> None:
 def assign_officer(edit: Edit, operation: AssignOfficer) -> None:
     """Make an officer answer for a grid, or nobody."""
     edit.grid(operation.grid)
-    edit.put(Item("officers", operation.grid), operation.officer or None)
+    edit.put(Item("officers", operation.grid), operation.officer or NO_OFFICER)

@@ -30,11 +30,10 @@ SMALLEST_PIECE_M2 = 1.0
 
 
 class Side(NamedTuple):
-    """What decides which side keeps the code: the greatest does."""
+    """What decides which side keeps the code: the greater does, or the one further west."""
 
-    residents: int
     area_m2: float
-    west: float  # minus the lon of its middle
+    west: float  # minus the lon of its westernmost middle
 
 
 def cut(edit: Edit, operation: CutBlock) -> None:
@@ -238,7 +237,7 @@ def _side_of(edit: Edit, blocks: Sequence[Block]) -> Side:
     shapes = geometries(block.shape for block in blocks)
     flat = project(shapes, edit.plan.ground.plane)
     west = -min(float(block.shape.centroid.x) for block in blocks)
-    return Side(sum(b.people.residents for b in blocks), float(shapely.area(flat).sum()), west)
+    return Side(round(float(shapely.area(flat).sum()), 1), west)
 
 
 def _divide(

@@ -109,6 +109,12 @@ class Edit:
 
     def new_grid(self, code: str, record: GridRecord, name: GridName, officer: str | None) -> None:
         """Add a grid with a code that was never used."""
+        if record.community not in self.plan.ground.communities:
+            raise EditError(
+                f"没有社区 {record.community}",
+                f"there is no community {record.community!r}",
+                [record.community],
+            )
         if code in self.plan.used or not (code.startswith(record.community) and len(code) == 15):  # noqa: PLR2004
             raise EditError(
                 f"编码 {code!r} 不能用于新网格：需 {record.community} 加三位从未用过的序号",
@@ -116,16 +122,10 @@ class Edit:
                 "digits that were never used",
                 [code],
             )
-        if record.community not in self.plan.ground.communities:
-            raise EditError(
-                f"没有社区 {record.community}",
-                f"there is no community {record.community!r}",
-                [record.community],
-            )
         self.used.add(code)
         self.put(Item("grids", code), record)
         self.rename(code, name)
-        self.put(Item("officers", code), officer or None)
+        self.put(Item("officers", code), officer)
 
     def rename(self, code: str, name: GridName) -> None:
         """Name a grid, or refuse a name that is empty or too long."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gis.edit.errors import EditError, listed
 from gis.edit.items import Changes, Item, in_one, reverse
-from gis.edit.performing import Applied, apply, restore
+from gis.edit.performing import Applied, apply, recalled, restore
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from collections.abc import Mapping
 
     from gis.edit.operations import Operation
@@ -87,8 +89,21 @@ class History:
         """How many steps were taken: the version number of the draft."""
         return len(self.done)
 
+    def recall(self, step: Step, after: Mapping[Item, Any], reads: Iterable[Item]) -> History:
+        """
+        Take a step again from what it left of each item it changed, without proving it anew.
+
+        What was accepted once stays so, whatever has become of people, buildings and this program.
+        """
+        changes = {item: (self.plan.get(item), value) for item, value in after.items()}
+        applied = recalled(self.plan, changes, frozenset(reads))
+        undone = self.undone
+        if step.of is not None:
+            undone = undone | {step.of} if step.undo else undone - {step.of}
+        return replace(self._after(step, applied), undone=undone)
+
     def take(self, step: Step) -> History:
-        """Take a step as it was recorded; raises as `perform`, `undo` and `redo`."""
+        """Take a step by doing it anew; raises as `perform`, `undo` and `redo`."""
         if step.operation is not None:
             return self.perform(step.operation, step.actor)
         return self.undo(step.actor, step.of) if step.undo else self.redo(step.actor, step.of)
@@ -111,12 +126,13 @@ class History:
         EditError
             If it is refused, there or together with the later steps.
         """
-        if seen != self.version:
-            there = apply(self.plan_at(seen), operation)
-            clashes = self.clashes(seen, there.reads | there.writes, there.writes)
-            if clashes:
-                raise OverlapError(seen, clashes)
-        return self.perform(operation, actor)
+        if seen == self.version:
+            return self.perform(operation, actor)
+        there = apply(self.plan_at(seen), operation)
+        self._refuse_overlap(seen, there)
+        here = apply(self.plan, operation)  # a grid may have won a block since
+        self._refuse_overlap(seen, here)
+        return self._after(Step(self.version + 1, actor, operation), here)
 
     def undo(self, actor: str, number: int | None = None) -> History:
         """
@@ -198,6 +214,11 @@ class History:
             if shared:
                 found.append(Clash(done, tuple(sorted(shared))))
         return found
+
+    def _refuse_overlap(self, seen: int, applied: Applied) -> None:
+        clashes = self.clashes(seen, applied.reads | applied.writes, applied.writes)
+        if clashes:
+            raise OverlapError(seen, clashes)
 
     def _operation(self, number: int) -> Done:
         if not 1 <= number <= self.version or self.done[number - 1].step.operation is None:

@@ -2,8 +2,9 @@
 The items a plan is made of, and changes of them.
 
 A plan is five tables: the shape and people of each block, the grid of each block, the grids, their
-names, their officers. An operation is a set of changes of single items, each with the value before
-and after (None: not there), so undo is the same changes the other way.
+names, and officers as far as they were decided on. An operation is a set of changes of single
+items, each with the value before and after (None: not there), so undo is the same changes the
+other way.
 """
 
 from __future__ import annotations
@@ -47,6 +48,8 @@ class People(NamedTuple):
 
 
 NOBODY = People()
+NO_OFFICER = ""
+"""What is decided where nobody shall answer for a grid."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,9 +67,8 @@ class Block:
     buildings: tuple[int, ...] = ()
 
     def written(self) -> bytes:
-        """Return all of it as bytes, the same for the same block."""
-        about = f"{tuple(self.people)}{self.kind}\0{self.compound}\0{self.buildings}\0"
-        return about.encode() + bytes(shapely.to_wkb(self.shape, byte_order=1))
+        """Return what a planner decides of it as bytes: the shape, not who lives there now."""
+        return bytes(shapely.to_wkb(self.shape, byte_order=1))
 
 
 class GridRecord(NamedTuple):

@@ -77,8 +77,8 @@ class SplitGrid(_Operation):
     """
     Split a grid in two by a line across it.
 
-    The side with more residents (then more area, then further west) keeps code, name and officer.
-    The other gets `code` and `name`, and the same officer until another is assigned. A block the
+    The side with more area (if equal, the one further west) keeps code, name and officer. The
+    other gets `code` and `name`, and the same officer until another is assigned. A block the
     line crosses goes whole to the side where more of it lies, or is cut if `cut_blocks`.
     """
 
@@ -96,8 +96,8 @@ class CutBlock(_Operation):
     """
     Cut a block in two by a line across it.
 
-    The piece with more residents (then more area, then further west) keeps the code. People are
-    divided by the buildings inside, without buildings by area.
+    The piece with more area (if equal, the one further west) keeps the code. People are divided by
+    the buildings inside, without buildings by area.
     """
 
     kind: Literal["cut"] = "cut"

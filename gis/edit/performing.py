@@ -126,6 +126,20 @@ def restore(plan: Plan, changes: Changes, most: Mapping[str, int]) -> Applied:
     return Applied(after, changes, frozenset(), _parts(plan, after, touched))
 
 
+def recalled(plan: Plan, changes: Changes, reads: frozenset[Item]) -> Applied:
+    """Take recorded changes without proving them anew; new codes count as used."""
+    after = plan.changed(changes)
+    used = {item.code for item in changes if item.table == "grids"}
+    serials = dict(plan.serials)
+    for item in changes:
+        root, dot, number = item.code.partition(".")
+        if item.table == "shapes" and dot and number.isdecimal():
+            serials[root] = max(serials.get(root, 0), int(number))
+    after = replace(after, used=plan.used | used, serials=serials)
+    touched = grids_of(plan, after, changes)
+    return Applied(after, changes, reads, _parts(plan, after, touched))
+
+
 def _parts(plan: Plan, after: Plan, touched: set[str]) -> dict[str, tuple[int, int]]:
     return {code: (parts_of(plan, code), parts_of(after, code)) for code in sorted(touched)}
 

@@ -131,9 +131,9 @@ class Plan:
                 near.append(code)
         return near
 
-    def find_blocks(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> list[str | None]:
-        """Return the block of each point: on a border the first by code, outside None."""
-        found: list[str | None] = [None] * len(lon)
+    def find_blocks(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> list[list[str]]:
+        """Return the blocks of each point: more than one on a border, none outside."""
+        found: list[list[str]] = [[] for _ in lon]
         points = shapely.points(lon, lat)
         shaken = sorted(self.moved)
         for tree, codes in (
@@ -143,12 +143,16 @@ class Plan:
             rows, hits = tree.query(points, "intersects")
             for row, hit in zip(rows.tolist(), hits.tolist(), strict=True):
                 code = codes[hit]
-                held = found[row]
-                if codes is self.index.codes and code in self.moved:
-                    continue
-                if held is None or code < held:
-                    found[row] = code
+                if codes is not self.index.codes or code not in self.moved:
+                    found[row].append(code)
         return found
+
+    def find_grids(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> list[str | None]:
+        """Return the grid of each point: on a border the one that sorts first, outside None."""
+        return [
+            min((self.grid_of[block] for block in blocks), default=None)
+            for blocks in self.find_blocks(lon, lat)
+        ]
 
     def changed(self, changes: Changes) -> Plan:
         """

@@ -170,6 +170,9 @@ class TwoPlanners(RuleBasedStateMachine):
         if seen != before.version:  # it did what it would have done where it was made
             there = apply(before.plan_at(seen), operation)
             assert there.changes.keys() == changes.keys()
+            for item, (_, value) in changes.items():
+                if item.table != "shapes":
+                    assert there.changes[item][1] == value
 
     @rule(planner=planners, again=st.booleans())
     def undo_or_redo(self, planner: str, again: bool) -> None:  # noqa: FBT001 - drawn by name

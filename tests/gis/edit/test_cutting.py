@@ -52,7 +52,7 @@ def test_a_cut_makes_two_blocks_of_the_same_grid_and_ground(plan: Plan) -> None:
     assert after.grid_of["K11.1"] == GRID
 
 
-def test_the_piece_with_the_people_keeps_the_code(plan: Plan) -> None:
+def test_the_greater_piece_keeps_the_code(plan: Plan) -> None:
     after = apply(plan, CutBlock(block="K11", line=LOW)).plan
     assert after.shapes["K11"].people == plan.shapes["K11"].people
     assert after.shapes["K11.1"].people == People()
@@ -67,7 +67,7 @@ def test_people_are_divided_by_buildings_and_nobody_is_lost() -> None:
     )  # fmt: skip
     block = Block(square(0, 0), People(10, 31, 7), buildings=(0, 1, 2))
     after = apply(one_block(block, buildings), CutBlock(block="K", line=(at(0.5, -1), at(0.5, 2))))
-    east, west = after.plan.shapes["K"], after.plan.shapes["K.1"]
+    west, east = after.plan.shapes["K"], after.plan.shapes["K.1"]
     assert (east.buildings, west.buildings) == ((1, 2), (0,))
     assert east.people.plus(west.people) == block.people
     assert west.people == People(4, 10, 3)  # 10 * 4/11, 31/3, 7 * 3/7
@@ -154,18 +154,18 @@ def test_ground_covered_twice_is_seen() -> None:
     assert not same_ground(geometries([both]), geometries([both, left]))
 
 
-def test_a_split_parts_the_blocks_and_the_fuller_side_keeps_the_code(plan: Plan) -> None:
+def test_a_split_parts_the_blocks_and_of_equal_sides_the_western_keeps_the_code(plan: Plan) -> None:
     line = (at(1, -0.5), at(1, 2.5))
     after = apply(plan, SplitGrid(grid=GRID, line=line, name="桥西", code=FRESH)).plan
-    assert after.members[GRID] == {"K10", "K11"}  # 11 + 17 residents against 10 + 16
-    assert after.members[FRESH] == {"K00", "K01"}
+    assert after.members[GRID] == {"K00", "K01"}
+    assert after.members[FRESH] == {"K10", "K11"}
     assert after.officers[FRESH] == "O1"
 
 
 def test_a_block_on_the_line_goes_whole_to_the_side_of_its_greater_part(plan: Plan) -> None:
     line = (at(0.75, -0.5), at(0.75, 2.5))
     after = apply(plan, SplitGrid(grid=GRID, line=line, name="桥西", code=FRESH)).plan
-    assert after.members[FRESH] == {"K00", "K01"}
+    assert after.members[FRESH] == {"K10", "K11"}
     assert after.shapes.keys() == plan.shapes.keys()
 
 

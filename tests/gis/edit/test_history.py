@@ -16,6 +16,7 @@ from gis.edit import (
     OverlapError,
     PaintBlocks,
     RenameGrid,
+    SplitGrid,
 )
 from tests.gis.edit.machine import TwoPlanners
 from tests.plans import at, grid_code, toy_plan
@@ -100,6 +101,16 @@ def test_overlapping_operations_name_the_items_and_the_other_step(history: Histo
     (clash,) = caught.value.clashes
     assert clash.done.step.actor == "a"
     assert f"grids/{NORTH_GRID}" in caught.value.ids
+
+
+def test_a_split_does_not_take_along_a_block_its_planner_never_saw_there(
+    history: History,
+) -> None:
+    first = history.perform(PaintBlocks(blocks=("K02",), grid=WEST_GRID), "a")
+    line = (at(1.25, -0.5), at(1.25, 2.5))
+    mine = SplitGrid(grid=WEST_GRID, line=line, name="东", code=f"{WEST_GRID[:12]}004")
+    with pytest.raises(OverlapError, match="grid_of/K02"):
+        first.perform_seen(mine, "b", 0)
 
 
 def test_a_block_painted_by_two_planners_is_not_silently_given_to_the_later(

@@ -38,7 +38,8 @@ def test_the_figures_of_a_square_grid_are_those_of_a_square() -> None:
 def test_points_are_found_in_blocks_also_after_a_cut() -> None:
     plan = apply(toy_plan(), CutBlock(block="K11", line=(at(0.75, 1.25), at(2.25, 1.25)))).plan
     lon, lat = np.array([at(0.5, 0.5), at(1.5, 1.5), at(1.5, 1.125), at(9, 9), at(1, 0.5)]).T
-    assert plan.find_blocks(lon, lat) == ["K00", "K11", "K11.1", None, "K00"]
+    assert plan.find_blocks(lon, lat) == [["K00"], ["K11"], ["K11.1"], [], ["K00", "K10"]]
+    assert plan.find_grids(lon, lat) == [grid_code(0, 0)] * 3 + [None, grid_code(0, 0)]
 
 
 def test_a_box_finds_its_blocks_before_and_after_the_index_is_made_anew() -> None:
