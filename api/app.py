@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from api import (
     city,
+    drafts,
     findings,
     gazetteer,
     health,
@@ -25,6 +26,7 @@ from api.errors import add_exception_handlers
 from api.locate_quick import QuickLocate
 from layers.atlas import Atlas
 from layers.db import session_factory
+from layers.handovers import Handovers
 from layers.jobs.news import JobNews
 from layers.settings import Settings
 
@@ -37,18 +39,23 @@ Degrees are lon, lat in CGCS2000 (EPSG:4490); a given point names its datum. Err
 
 def create_app(settings: Settings, engine: Engine) -> FastAPI:
     """Return the service on an open, migrated database."""
-    atlas = Atlas(
-        engine, gap_tolerance_m=settings.gap_tolerance_m, near_border_m=settings.near_border_m
-    )
+    sessions = session_factory(engine)
+    tolerances = {
+        "gap_tolerance_m": settings.gap_tolerance_m,
+        "near_border_m": settings.near_border_m,
+    }
+    atlas, handovers = Atlas(engine, **tolerances), Handovers(sessions, **tolerances)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         news = JobNews(engine)
-        app.state.held = State(settings, session_factory(engine), atlas, news)
+        app.state.held = State(settings, sessions, atlas, news)
         atlas.start()
         app.state.held.prepare_search()
         news.start()
+        handovers.start()
         yield
+        handovers.stop()
         news.stop()
         atlas.stop()
 
@@ -64,8 +71,8 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
     add_exception_handlers(app)
     app.add_middleware(QuickLocate)
     nouns = (
-        locate, locate_batch, incidents, city, gazetteer, versions, findings, jobs, ogc, health,
-        pages,
+        locate, locate_batch, incidents, city, gazetteer, drafts, versions, findings, jobs, ogc,
+        health, pages,
     )  # fmt: skip
     for noun in nouns:
         app.include_router(noun.router)

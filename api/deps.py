@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from layers.atlas import Atlas
 from layers.boundaries import NoVersionError
+from layers.desk import Desk
 from layers.gazetteer import FinderStore
 from layers.jobs.news import JobNews
 from layers.settings import Settings
@@ -26,6 +27,7 @@ class State:
         self.atlas = atlas
         self.news = news
         self.tiles = TileStore()
+        self.desk = Desk()
         self.finders = FinderStore()
 
     def prepare_search(self) -> None:

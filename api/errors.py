@@ -9,10 +9,20 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DataError, OperationalError
 from starlette.exceptions import HTTPException
 
+from api.acting import ActorError, PreconditionRequiredError
+from api.draft_schemas import OperationOut
+from gis.edit import ClashError, Done, EditError, OverlapError
 from gis.errors import CodeError, CoordinateError, CrsError, DatumError, JingweiError
 from layers.acceptances import AcceptanceError, FindingNotFoundError
 from layers.boundaries import NoVersionError, VersionConflictError
 from layers.checks import CheckFailedError
+from layers.desk import operations
+from layers.drafts import (
+    ApproverError,
+    DraftNotFoundError,
+    DraftStateError,
+    StaleError,
+)
 from layers.incidents import IdempotencyError, IncidentNotFoundError, StepError
 from layers.jobs.requests import JobNotFoundError
 from layers.versions import VersionNotFoundError
@@ -35,6 +45,13 @@ STATUS: dict[type[Exception], tuple[HTTPStatus, str]] = {
     CodeError: (HTTPStatus.UNPROCESSABLE_ENTITY, "code"),
     IdempotencyError: (HTTPStatus.UNPROCESSABLE_ENTITY, "idempotency_key"),
     TooLargeError: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large"),
+    ActorError: (HTTPStatus.UNAUTHORIZED, "actor"),
+    PreconditionRequiredError: (HTTPStatus.PRECONDITION_REQUIRED, "if_match"),
+    StaleError: (HTTPStatus.PRECONDITION_FAILED, "stale"),
+    OverlapError: (HTTPStatus.CONFLICT, "overlap"),
+    ClashError: (HTTPStatus.CONFLICT, "clash"),
+    EditError: (HTTPStatus.UNPROCESSABLE_ENTITY, "edit"),
+    ApproverError: (HTTPStatus.FORBIDDEN, "approver"),
     JingweiError: (HTTPStatus.UNPROCESSABLE_ENTITY, "input"),
     DataError: (HTTPStatus.UNPROCESSABLE_ENTITY, "input"),
     NotFoundError: (HTTPStatus.NOT_FOUND, "not_found"),
@@ -42,6 +59,8 @@ STATUS: dict[type[Exception], tuple[HTTPStatus, str]] = {
     JobNotFoundError: (HTTPStatus.NOT_FOUND, "not_found"),
     VersionNotFoundError: (HTTPStatus.NOT_FOUND, "not_found"),
     FindingNotFoundError: (HTTPStatus.NOT_FOUND, "not_found"),
+    DraftNotFoundError: (HTTPStatus.NOT_FOUND, "not_found"),
+    DraftStateError: (HTTPStatus.CONFLICT, "state"),
     StepError: (HTTPStatus.CONFLICT, "step"),
     AcceptanceError: (HTTPStatus.CONFLICT, "acceptance"),
     CheckFailedError: (HTTPStatus.CONFLICT, "check_failed"),
@@ -62,6 +81,15 @@ TITLES_ZH = {
     "step": "当前状态不允许这一步",
     "acceptance": "该问题不能接受，或没有可撤回的接受",
     "check_failed": "边界仍有必须处理的问题",
+    "state": "草案当前状态不允许这一步",
+    "actor": "没有说明操作人",
+    "if_match": "没有说明依据的版本",
+    "stale": "草案已被他人修改",
+    "overlap": "与他人的修改重叠",
+    "clash": "后来的操作已改变这一处",
+    "edit": "不能这样修改",
+    "approver": "须由另一人批准",
+    "check": "检查发现必须先改的问题",
     "version": "边界版本冲突",
     "no_version": "当前没有生效的边界版本",
     "database": "数据库暂时不可用，请稍后再试",
@@ -102,6 +130,36 @@ def _answer(_request: Request, error: Exception) -> JSONResponse:
         return problem(status, code, DATA_DETAIL)  # the driver's words show the statement
     more = {"allowed": error.allowed} if isinstance(error, StepError) else {}
     return problem(status, code, str(error), **more)
+    return problem(status, code, str(error), **_more(error))
+
+
+def _more(error: Exception) -> dict[str, Any]:
+    """Return what a caller needs besides words: ids, what is allowed, what others did."""
+    more: dict[str, Any] = {}
+    if isinstance(error, StepError | DraftStateError):
+        more["allowed"] = error.allowed
+    if isinstance(error, EditError):
+        more |= {"detail_zh": error.zh, "ids": list(error.ids), "allow": error.allow}
+    if isinstance(error, OverlapError):
+        more["seen"] = error.seen
+        more["mine"] = operations.dump_python(error.operation, mode="json")
+        more["theirs"] = [
+            {**_operation(clash.done), "shared": [*map(str, clash.items)]}
+            for clash in error.clashes
+        ]
+    if isinstance(error, StaleError):
+        more |= {"version": error.version, "seen": error.seen}
+        more["since"] = [_operation(done) for done in error.since]
+    if isinstance(error, CheckFailedError):
+        more["findings"] = [
+            {"rule": finding.rule_id, "detail_zh": finding.text_zh, "detail": finding.text_en}
+            for finding in error.findings
+        ]
+    return more
+
+
+def _operation(done: Done) -> dict[str, Any]:
+    return OperationOut.done(done).model_dump(mode="json")
 
 
 def _answer_validation(_request: Request, error: Exception) -> JSONResponse:

@@ -38,6 +38,10 @@ class Told(Protocol):
         """Number of the rule."""
 
     @property
+    def text_zh(self) -> str:
+        """What is wrong, in Chinese."""
+
+    @property
     def text_en(self) -> str:
         """What is wrong."""
 

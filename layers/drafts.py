@@ -182,11 +182,12 @@ def perform(
     EditError, CoordinateError
         If it is refused; see `gis.edit.apply`.
     """
-    draft, history = _take(session, desk, draft_id, seen, merge=merge)
-    operation = _completed(session, draft, history.plan, operation)
-    after = history.perform_seen(operation, actor, seen)
-    written = operations.dump_python(operation, mode="json")
-    return _record(session, desk, draft, after, kind=operation.kind, written=written, seen=seen)
+    with desk.turn(draft_id):
+        draft, history = _take(session, desk, draft_id, seen, merge=merge)
+        operation = _completed(session, draft, history.plan, operation)
+        after = history.perform_seen(operation, actor, seen)
+        written = operations.dump_python(operation, mode="json")
+        return _record(session, desk, draft, after, written=written, seen=seen)
 
 
 def undo(
@@ -207,10 +208,10 @@ def undo(
     number
         Which; the actor's own last one if not given.
     """
-    draft, history = _take(session, desk, draft_id, seen, merge=True)
-    after = history.redo(actor, number) if again else history.undo(actor, number)
-    kind = REDO if again else UNDO
-    return _record(session, desk, draft, after, kind=kind, written={}, seen=seen)
+    with desk.turn(draft_id):
+        draft, history = _take(session, desk, draft_id, seen, merge=True)
+        after = history.redo(actor, number) if again else history.undo(actor, number)
+        return _record(session, desk, draft, after, written={}, seen=seen)
 
 
 def decide(
@@ -306,11 +307,11 @@ def _record(
     draft: Draft,
     after: History,
     *,
-    kind: str,
     written: dict[str, Any],
     seen: int,
 ) -> History:
     done = after.done[-1]
+    kind = written.get("kind") or (UNDO if done.step.undo else REDO)
     session.add(
         DraftOperation(
             draft_id=draft.id,

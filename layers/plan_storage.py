@@ -137,11 +137,8 @@ def _store_blocks(session: Session, base: BasePlan, plan: Plan) -> dict[str, int
         for code in fresh
     ]
     _insert(session, Block, rows)
-    stored = dict(
-        session.execute(select(Block.code, Block.id).where(Block.code.in_(names.values())))
-        .tuples()
-        .all()
-    )
+    found = session.execute(select(Block.code, Block.id).where(Block.code.in_(names.values())))
+    stored = {row.code: row.id for row in found}
     return ids | {code: stored[names[code]] for code in fresh}
 
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from gis.edit.errors import EditError, listed
+from gis.edit.errors import ClashError, EditError, listed
 from gis.edit.items import Changes, Item, in_one, reverse
 from gis.edit.performing import Applied, apply, recalled, restore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from gis.edit.operations import Operation
     from gis.edit.plan import Plan
@@ -58,8 +56,8 @@ class Clash(NamedTuple):
 class OverlapError(EditError):
     """An operation made at an earlier version meets what others did since; nothing was lost."""
 
-    def __init__(self, seen: int, clashes: list[Clash]) -> None:
-        self.clashes = clashes
+    def __init__(self, seen: int, operation: Operation, clashes: list[Clash]) -> None:
+        self.seen, self.operation, self.clashes = seen, operation, clashes
         items = sorted({str(item) for clash in clashes for item in clash.items})
         steps = ", ".join(str(clash.done.step.number) for clash in clashes)
         super().__init__(
@@ -129,9 +127,9 @@ class History:
         if seen == self.version:
             return self.perform(operation, actor)
         there = apply(self.plan_at(seen), operation)
-        self._refuse_overlap(seen, there)
+        self._refuse_overlap(seen, operation, there)
         here = apply(self.plan, operation)  # a grid may have won a block since
-        self._refuse_overlap(seen, here)
+        self._refuse_overlap(seen, operation, here)
         return self._after(Step(self.version + 1, actor, operation), here)
 
     def undo(self, actor: str, number: int | None = None) -> History:
@@ -140,13 +138,15 @@ class History:
 
         Raises
         ------
-        EditError
+        ClashError
             If there is none, or later operations build on it.
+        EditError
+            If together with later operations a grid would break.
         """
         number = self.undoable(actor) if number is None else number
         done = self._operation(number)
         if number in self.undone:
-            raise EditError(f"第 {number} 步已经撤销", f"step {number} is undone already")
+            raise ClashError(f"第 {number} 步已经撤销", f"step {number} is undone already")
         most = {grid: before for grid, (before, _) in done.parts.items()}
         applied = restore(self.plan, reverse(done.changes), most)
         after = self._after(Step(self.version + 1, actor, None, number, undo=True), applied)
@@ -158,13 +158,15 @@ class History:
 
         Raises
         ------
-        EditError
+        ClashError
             If there is nothing to do again, or later operations changed what it needs.
+        EditError
+            If together with later operations a grid would break.
         """
         number = self.redoable(actor) if number is None else number
         done = self._operation(number)
         if number not in self.undone:
-            raise EditError(f"第 {number} 步没有撤销", f"step {number} is not undone")
+            raise ClashError(f"第 {number} 步没有撤销", f"step {number} is not undone")
         most = {grid: after for grid, (_, after) in done.parts.items()}
         applied = restore(self.plan, done.changes, most)
         after = self._after(Step(self.version + 1, actor, None, number), applied)
@@ -176,7 +178,7 @@ class History:
             step = done.step
             if step.operation and step.actor == actor and step.number not in self.undone:
                 return step.number
-        raise EditError(
+        raise ClashError(
             f"{actor} 没有可撤销的操作", f"{actor} has no operation in force to be undone"
         )
 
@@ -190,7 +192,7 @@ class History:
                 break
             if step.undo and step.of in self.undone:
                 return step.of
-        raise EditError(f"{actor} 没有可重做的操作", f"{actor} has nothing to do again")
+        raise ClashError(f"{actor} 没有可重做的操作", f"{actor} has nothing to do again")
 
     def plan_at(self, version: int) -> Plan:
         """Return the plan as it was at a version."""
@@ -215,14 +217,14 @@ class History:
                 found.append(Clash(done, tuple(sorted(shared))))
         return found
 
-    def _refuse_overlap(self, seen: int, applied: Applied) -> None:
+    def _refuse_overlap(self, seen: int, operation: Operation, applied: Applied) -> None:
         clashes = self.clashes(seen, applied.reads | applied.writes, applied.writes)
         if clashes:
-            raise OverlapError(seen, clashes)
+            raise OverlapError(seen, operation, clashes)
 
     def _operation(self, number: int) -> Done:
         if not 1 <= number <= self.version or self.done[number - 1].step.operation is None:
-            raise EditError(
+            raise ClashError(
                 f"第 {number} 步不是可撤销的操作", f"step {number} is no operation to be undone"
             )
         return self.done[number - 1]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gis.edit import assigning, borders, cutting, operations, repairing, simplifying
 from gis.edit.edit import Edit
-from gis.edit.errors import Allow, EditError
+from gis.edit.errors import Allow, ClashError, EditError
 from gis.edit.invariants import (
     check_buildings,
     check_grids,
@@ -107,9 +107,9 @@ def restore(plan: Plan, changes: Changes, most: Mapping[str, int]) -> Applied:
     Raises
     ------
     ClashError
-        If an item was changed since.
+        If an item was changed since, or later operations build on it.
     EditError
-        If together with later operations a grid would break, or lose its last block.
+        If together with later operations a grid would break.
     """
     after = plan.changed(changes)
     touched = grids_of(plan, after, changes)
@@ -117,7 +117,7 @@ def restore(plan: Plan, changes: Changes, most: Mapping[str, int]) -> Applied:
     empty = {item.code for item in changes if item.table == "grids"} | touched
     empty = {code for code in empty if code in after.grids and code not in after.members}
     if homeless or empty:
-        raise EditError(
+        raise ClashError(
             "后来的操作依赖这一步：请先撤销后来的操作",
             "later operations build on this one: undo them first",
             sorted(homeless | empty),
