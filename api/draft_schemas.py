@@ -16,6 +16,7 @@ from layers.draft_views import Comparison, GridChange, GridView, view_grids
 from layers.models import Draft, DraftOperation, DraftState, IncidentChoice, IncidentState
 from layers.officers import OnDuty
 from layers.publishing import Published
+from layers.rebasing import Rebased
 
 Label = Annotated[str, Field(min_length=1, max_length=100)]
 Note = Annotated[str, Field(max_length=2000)]
@@ -378,6 +379,40 @@ class DraftCheckOut(Answer):
     version: int
     blocking: int
     findings: list[DraftFindingOut]
+
+
+class LeftOutOut(Answer):
+    """An operation that cannot be done on the latest version, and why."""
+
+    operation: OperationOut
+    detail: str
+    detail_zh: str
+    ids: list[str]
+
+
+class RebasedOut(Answer):
+    """A draft done again on the latest version."""
+
+    draft: DraftOut
+    taken: int
+    left_out: list[LeftOutOut]
+
+    @classmethod
+    def of(cls, draft: DraftOut, rebased: Rebased) -> Self:
+        """Describe it."""
+        return cls(
+            draft=draft,
+            taken=rebased.taken,
+            left_out=[
+                LeftOutOut(
+                    operation=OperationOut.done(left.done),
+                    detail=str(left.error),
+                    detail_zh=left.error.zh,
+                    ids=list(left.error.ids),
+                )
+                for left in rebased.left_out
+            ],
+        )
 
 
 class LineageOut(Answer):

@@ -26,6 +26,7 @@ from api.draft_schemas import (
     OperationList,
     OperationOut,
     PublishedOut,
+    RebasedOut,
     RollBackIn,
     StateOut,
     WhichIn,
@@ -46,6 +47,7 @@ from layers.drafts import (
 )
 from layers.models import BoundaryVersion, Draft, DraftState
 from layers.publishing import Terms, list_lineage, publish_draft, roll_back
+from layers.rebasing import rebase
 
 router = APIRouter(tags=["drafts"])
 ABSENT: dict[int | str, dict[str, Any]] = {404: {"description": "There is no such draft."}}
@@ -237,6 +239,16 @@ def post_publish(
     return PublishedOut.of(
         publish_draft(session, state.desk, draft_id, seen=change.seen, terms=terms)
     )
+
+
+@router.post("/drafts/{draft_id}/rebase", status_code=status.HTTP_201_CREATED, responses=ABSENT)
+def post_rebase(
+    draft_id: int, session: SessionDep, state: StateDep, actor: ActorDep, response: Response
+) -> RebasedOut:
+    """Open a draft on the latest version and do there what this one does; says what cannot be."""
+    rebased = rebase(session, state.desk, draft_id, actor=actor)
+    response.headers["Location"] = f"/drafts/{rebased.draft.id}"
+    return RebasedOut.of(_answer(session, rebased.draft, response), rebased)
 
 
 @router.post("/drafts/{draft_id}/{step}", responses=EDITED)

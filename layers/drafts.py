@@ -9,7 +9,7 @@ of the newer ones, and is else told which it meets.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
@@ -186,8 +186,7 @@ def perform(
         draft, history = _take(session, desk, draft_id, seen, merge=merge)
         operation = _completed(session, draft, history.plan, operation)
         after = history.perform_seen(operation, actor, seen)
-        written = operations.dump_python(operation, mode="json")
-        return _record(session, desk, draft, after, written=written, seen=seen)
+        return record(session, desk, draft, after, seen=seen)
 
 
 def undo(
@@ -211,7 +210,7 @@ def undo(
     with desk.turn(draft_id):
         draft, history = _take(session, desk, draft_id, seen, merge=True)
         after = history.redo(actor, number) if again else history.undo(actor, number)
-        return _record(session, desk, draft, after, written={}, seen=seen)
+        return record(session, desk, draft, after, seen=seen)
 
 
 def decide(
@@ -301,29 +300,23 @@ def _give_code(session: Session, draft: Draft, community: str) -> str:
     return code
 
 
-def _record(
-    session: Session,
-    desk: Desk,
-    draft: Draft,
-    after: History,
-    *,
-    written: dict[str, Any],
-    seen: int,
-) -> History:
+def record(session: Session, desk: Desk, draft: Draft, after: History, *, seen: int) -> History:
+    """Store the last step of a history as the next operation of a draft that is held."""
     done = after.done[-1]
-    kind = written.get("kind") or (UNDO if done.step.undo else REDO)
+    step = done.step
+    written = operations.dump_python(step.operation, mode="json") if step.operation else {}
     session.add(
         DraftOperation(
             draft_id=draft.id,
             number=after.version,
-            actor=done.step.actor,
-            kind=kind,
+            actor=step.actor,
+            kind=written.get("kind") or (UNDO if step.undo else REDO),
             seen=seen,
             operation=written,
             changes=write_changes(done.changes, after.plan),
             reads=sorted(map(str, done.reads)),
             hash=after.plan.hash,
-            of_number=done.step.of,
+            of_number=step.of,
         )
     )
     draft.version, draft.hash = after.version, after.plan.hash

@@ -24,6 +24,7 @@ from layers.incidents import Report, get_incident, list_events, report
 from layers.models import Block, Grid, Handover, IncidentChoice, IssuedCode, OutboxMessage
 from layers.officers import get_on_duty, load_roster
 from layers.publishing import Published, Terms, list_lineage, publish_draft, roll_back
+from layers.rebasing import rebase
 from tests.planned import add_planned_city, building_code, officer_code
 from tests.plans import COMMUNITIES, at, grid_code, toy_plan
 
@@ -136,6 +137,18 @@ def test_a_draft_whose_base_was_followed_is_not_published(hall: Hall) -> None:
     hall.publish(fresh, 1)
     with pytest.raises(VersionConflictError, match="bring the draft up to date"):
         hall.publish(stale, 1)
+
+
+def test_a_draft_is_done_again_on_the_version_that_followed_its_base(hall: Hall) -> None:
+    stale = hall.approved(SPLIT, TO_NORTH, RenameGrid(grid=grid_code(0, 4), name="北门"))
+    hall.publish(hall.approved(MergeGrids(grids=(grid_code(0, 4),), into=NORTH_GRID)), 1)
+    again = rebase(hall.session, hall.desk, stale, actor="planner")
+    assert again.taken == 2
+    assert [left.error.ids for left in again.left_out] == [(grid_code(0, 4),)]
+    plan = hall.desk.history(hall.session, again.draft).plan
+    assert plan.grid_of["K01"] == NORTH_GRID
+    assert plan.members[f"{COMMUNITIES[0]}004"] == {"K10", "K11"}
+    assert again.draft.base_id != hall.first.id
 
 
 def test_a_roll_back_brings_back_grids_codes_and_officers(hall: Hall) -> None:
