@@ -8,11 +8,11 @@ import shapely
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from api.schemas import Answer, OfficerOut
-from gis.coverage import Finding
+from gis.coverage import Finding, Severity
 from gis.edit import Done, Figures, History, Operation, People, Plan
 from gis.edit.comparing import Flow
 from layers.desk import operations
-from layers.draft_views import Comparison, GridChange, GridView, view_grids
+from layers.draft_views import Checked, Comparison, GridChange, GridView, view_grids
 from layers.models import Draft, DraftOperation, DraftState, IncidentChoice, IncidentState
 from layers.officers import OnDuty
 from layers.publishing import Published
@@ -61,7 +61,10 @@ class ForceIn(Given):
     keep: list[str] = Field(
         default_factory=list,
         max_length=MOST_NUMBERS,
-        description="Incidents that stay as they are.",
+        description="Numbers of incidents that stay as they are.",
+    )
+    accept: dict[str, Annotated[str, Field(min_length=1, max_length=1000)]] = Field(
+        default_factory=dict, description="Findings accepted with it: key and reason."
     )
 
 
@@ -357,9 +360,10 @@ class DraftFindingOut(Answer):
     area_m2: float | None
     lon: float | None
     lat: float | None
+    accepted: bool = Field(description="It was accepted on the base, or a version before it.")
 
     @classmethod
-    def of(cls, finding: Finding) -> Self:
+    def of(cls, finding: Finding, *, accepted: bool) -> Self:
         """Describe a finding."""
         return cls(
             key=finding.key,
@@ -370,6 +374,7 @@ class DraftFindingOut(Answer):
             area_m2=finding.area_m2,
             lon=finding.lon,
             lat=finding.lat,
+            accepted=accepted,
         )
 
 
@@ -377,8 +382,23 @@ class DraftCheckOut(Answer):
     """What is wrong with a draft, the worst first."""
 
     version: int
-    blocking: int
+    blocking: int = Field(description="Those that forbid publishing: blocking, not accepted.")
     findings: list[DraftFindingOut]
+
+    @classmethod
+    def of(cls, version: int, checked: Checked) -> Self:
+        """Describe a check."""
+        return cls(
+            version=version,
+            blocking=sum(
+                finding.severity is Severity.BLOCKING and finding.key not in checked.accepted
+                for finding in checked.findings
+            ),
+            findings=[
+                DraftFindingOut.of(finding, accepted=finding.key in checked.accepted)
+                for finding in checked.findings
+            ],
+        )
 
 
 class LeftOutOut(Answer):

@@ -12,7 +12,6 @@ from api.deps import SessionDep, State, StateDep
 from api.draft_schemas import (
     CompareOut,
     DraftCheckOut,
-    DraftFindingOut,
     DraftIn,
     DraftList,
     DraftOut,
@@ -33,7 +32,6 @@ from api.draft_schemas import (
     block_features,
     grid_features,
 )
-from gis.coverage import Severity
 from layers.draft_views import check_plan, compare_with_base, count_open_cases, view_grids
 from layers.drafts import (
     decide,
@@ -210,12 +208,7 @@ def get_check(draft_id: int, session: SessionDep, state: StateDep) -> DraftCheck
     """Check a draft by the rules of coverage, as a publish will."""
     draft = get_draft(session, draft_id)
     history = state.desk.history(session, draft)
-    findings = check_plan(session, draft.base_id, history.plan)
-    return DraftCheckOut(
-        version=history.version,
-        blocking=sum(finding.severity is Severity.BLOCKING for finding in findings),
-        findings=[DraftFindingOut.of(finding) for finding in findings],
-    )
+    return DraftCheckOut.of(history.version, check_plan(session, draft.base_id, history.plan))
 
 
 @router.get("/drafts/{draft_id}/compare", responses=ABSENT)
@@ -293,6 +286,7 @@ def _terms(state: State, actor: str, given: ForceIn) -> Terms:
         valid_from=given.valid_from,
         incidents=given.incidents,
         keep=tuple(given.keep),
+        accept=given.accept,
         gap_tolerance_m=state.settings.gap_tolerance_m,
         near_border_m=state.settings.near_border_m,
     )

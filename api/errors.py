@@ -128,8 +128,6 @@ def _answer(_request: Request, error: Exception) -> JSONResponse:
         return problem(status, code, DATABASE_DETAIL)  # the driver's words name hosts
     if isinstance(error, DataError):
         return problem(status, code, DATA_DETAIL)  # the driver's words show the statement
-    more = {"allowed": error.allowed} if isinstance(error, StepError) else {}
-    return problem(status, code, str(error), **more)
     return problem(status, code, str(error), **_more(error))
 
 

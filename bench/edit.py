@@ -13,6 +13,7 @@ undone. Prints median, 95th percentile and worst for each kind. The plan is prov
 """
 
 import argparse
+import os
 import random
 import sys
 import time
@@ -105,7 +106,7 @@ class Planner:
     """Thinks of operations; some are refused, as a planner's are."""
 
     def __init__(self, columns: int, rows: int, seed: int) -> None:
-        self.columns, self.rows, self.random = columns, rows, random.Random(seed)  # noqa: S311
+        self.columns, self.rows, self.random = columns, rows, random.Random(seed)
         self.serial: dict[str, int] = defaultdict(lambda: 500)
 
     def code(self, community: str) -> str:
@@ -193,20 +194,25 @@ def engine(columns: int, rows: int, edits: int) -> None:
     print(f"{len(plan.shapes):,} blocks, {vertices:,} vertices, {len(plan.grids)} grids: "
           f"opened in {time.process_time() - used:.1f} core-s")  # fmt: skip
     planner, times, refused = Planner(columns, rows, 1), defaultdict(list), 0
+    core: list[float] = []
     while sum(map(len, times.values())) < edits:
         operation = planner.think(history.plan)
-        began = time.perf_counter()
+        began, used = time.perf_counter(), time.process_time()
         try:
             history = history.perform(operation, "p")
         except EditError:
             refused += 1
             continue
         times[operation.kind].append(time.perf_counter() - began)
+        core.append(time.process_time() - used)
         if history.version % 10 == 9:
             began = time.perf_counter()
             history = history.undo("p")
             times["undo"].append(time.perf_counter() - began)
     report(times)
+    p50, p95, worst = np.percentile(core, [50, 95, 100]) * 1000
+    print(f"processor time of all but undo: p50 {p50:.1f}, p95 {p95:.1f}, max {worst:.1f} ms; "
+          f"load {os.getloadavg()[0]:.1f}")  # fmt: skip
     began = time.perf_counter()
     agrees = history.plan.digest == full_digest(history.plan)
     seconds = time.perf_counter() - began

@@ -3,37 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
-import shapely
-from geoalchemy2.shape import to_shape
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from gis.coverage import Findings, find_defects
 from gis.edit.comparing import Flow, changed_grids, compare_plans
-from gis.partition import Features, Partition, geometries
-from layers.models import (
-    BoundaryVersion,
-    Building,
-    Community,
-    Compound,
-    Incident,
-    IncidentState,
-    Officer,
-    Street,
-)
+from gis.partition import Partition, geometries
+from layers.acceptances import acceptance_of, latest_acts
+from layers.checks import check_content, read_content
+from layers.models import Incident, IncidentState
 from layers.officers import OnDuty, get_officer, load_roster
 from layers.reassign import BY_HAND, OPEN
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from shapely import MultiPolygon, Polygon
     from sqlalchemy.orm import Session
 
+    from gis.coverage import Findings
     from gis.edit import Figures, Plan
 
 DEDICATED = "dedicated"
@@ -89,6 +79,14 @@ class Comparison:
     flows: list[Flow]
     grids: list[GridChange]
     incidents: list[IncidentMove]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Findings, the worst first, and the keys of those that were accepted on the base."""
+
+    findings: Findings
+    accepted: frozenset[str]
 
 
 def view_grids(plan: Plan, codes: Collection[str] | None = None) -> list[GridView]:
@@ -157,40 +155,31 @@ def compare_with_base(session: Session, base: Plan, plan: Plan) -> Comparison:
     return Comparison(flows, changes, moves)
 
 
-def check_plan(session: Session, version_id: int, plan: Plan) -> Findings:
+def check_plan(session: Session, version_id: int, plan: Plan) -> Checked:
     """Check a plan by the rules of coverage as if it were stored on top of a version."""
-    version = session.get_one(BoundaryVersion, version_id)
-    rows = session.execute(
-        select(Community.code, Community.name).where(Community.version_id == version_id)
-    ).all()
-    names = {row.code: row.name for row in rows}
-    ground = plan.communities(sorted(names))
-    codes = sorted(plan.grids)
-    figures = [plan.figures[code].people for code in codes]
-    return find_defects(
-        Partition(
-            tuple(codes),
-            geometries(plan.dissolved[code] for code in codes),
-            tuple(plan.names[code].name for code in codes),
-            parent_codes=tuple(plan.grids[code].community for code in codes),
-            residents=np.array([people.residents for people in figures], np.float64),
-            households=np.array([people.households for people in figures], np.float64),
-        ),
-        cast("Polygon | MultiPolygon", to_shape(version.frame)),
-        parents=Partition(
-            tuple(sorted(names)),
-            geometries(ground[code] for code in sorted(names)),
-            tuple(names[code] for code in sorted(names)),
-        ),
-        buildings=_features(session, Building),
-        compounds=_features(session, Compound),
-        streets=_features(session, Street),
+    content = read_content(session, version_id)
+    codes, people = sorted(plan.grids), [plan.figures[code].people for code in sorted(plan.grids)]
+    communities = plan.communities(content.communities.codes)
+    found = check_content(
+        replace(
+            content,
+            grids=Partition(
+                tuple(codes),
+                geometries(plan.dissolved[code] for code in codes),
+                tuple(plan.names[code].name for code in codes),
+                parent_codes=tuple(plan.grids[code].community for code in codes),
+                residents=np.array([each.residents for each in people], np.float64),
+                households=np.array([each.households for each in people], np.float64),
+            ),
+            communities=replace(
+                content.communities,
+                geometries=geometries(communities[code] for code in content.communities.codes),
+            ),
+        )
     )
-
-
-def list_officers(session: Session) -> list[Officer]:
-    """Return all officers, in order of their codes."""
-    return list(session.scalars(select(Officer).order_by(Officer.code)))
+    acts = latest_acts(session, version_id)
+    accepted = {finding.key for finding in found if acceptance_of(acts, finding) is not None}
+    return Checked(found, frozenset(accepted))
 
 
 def _place_incidents(session: Session, plan: Plan) -> Iterable[tuple[Incident, str | None]]:
@@ -213,11 +202,3 @@ def _place_incidents(session: Session, plan: Plan) -> Iterable[tuple[Incident, s
         elif home is not None:
             grid = plan.grid_of[home]
         yield incident, grid
-
-
-def _features(session: Session, model: type[Building | Compound | Street]) -> Features:
-    rows = session.execute(
-        select(model.code, model.name, func.ST_AsBinary(model.geom)).order_by(model.code)
-    ).all()
-    shapes = geometries(shapely.from_wkb([bytes(row[2]) for row in rows]))
-    return Features(tuple(row[0] for row in rows), shapes, tuple(row[1] or "" for row in rows))

@@ -8,7 +8,7 @@ their grids at once, or noted for the moment the version comes in force.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -16,9 +16,12 @@ from sqlalchemy import func, select, text
 
 from gis.edit.comparing import Flow, changed_grids, compare_plans
 from gis.errors import JingweiError
+from layers.acceptances import accept_finding
 from layers.boundaries import get_version, publish
+from layers.checks import check_content, read_content
 from layers.drafts import DraftStateError, StaleError, add_event, get_draft
 from layers.duties import change_duties
+from layers.findings import store_findings
 from layers.handovers import carry_out
 from layers.models import (
     BoundaryVersion,
@@ -33,7 +36,7 @@ from layers.officers import load_roster
 from layers.plan_storage import COPIED, store_plan
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -58,13 +61,15 @@ class Terms:
     How a version is put in force.
 
     `valid_from` None is now. `incidents` says what becomes of open ones whose grid changes;
-    those whose numbers are in `keep` stay in any case. The tolerances are those of locating.
+    those whose numbers are in `keep` stay in any case. `accept` gives reasons to accept findings,
+    by their keys, that would forbid it. The tolerances are those of locating.
     """
 
     actor: str
     valid_from: datetime | None = None
     incidents: IncidentChoice = IncidentChoice.MOVE
     keep: tuple[str, ...] = ()
+    accept: Mapping[str, str] = field(default_factory=dict)
     gap_tolerance_m: float
     near_border_m: float
 
@@ -90,7 +95,9 @@ def publish_draft(
     VersionConflictError
         If its base is no longer the latest version, or another is planned later.
     CheckFailedError
-        If it has blocking faults.
+        If it has blocking faults that nobody accepted.
+    FindingNotFoundError, AcceptanceError
+        If a finding to be accepted is not there, or must be mended.
     JingweiError
         If the time lies in the past or has no zone.
     """
@@ -174,6 +181,8 @@ def _put_in_force(
             f"valid_from {valid_from.isoformat()} lies in the past: what was answered since would "
             "be wrong after the fact; choose a later time, or leave it out for now"
         )
+    if terms.accept:
+        _accept(session, stored.id, terms)
     version = publish(session, stored, valid_from)
     flows = compare_plans(old, new)
     session.add_all(_lineage(version.id, flow) for flow in flows)
@@ -207,6 +216,14 @@ def _put_in_force(
             near_border_m=terms.near_border_m,
         )
     return Published(version, handover.moved)
+
+
+def _accept(session: Session, version_id: int, terms: Terms) -> None:
+    """Keep what a check finds with the version, and accept of it what there are reasons for."""
+    content = read_content(session, version_id)
+    store_findings(session, version_id, content, check_content(content))
+    for key, reason in terms.accept.items():
+        accept_finding(session, version_id, key, actor=terms.actor, reason=reason)
 
 
 def _lineage(version_id: int, flow: Flow) -> GridLineage:

@@ -106,6 +106,15 @@ def with_rings(
     return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
 
 
+def distances(ends: NDArray[np.float64], point: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how far (n, 4) edges are from a point, in their units."""
+    start, along = ends[:, :2], ends[:, 2:] - ends[:, :2]
+    part = ((point - start) * along).sum(axis=1) / (along * along).sum(axis=1)
+    nearest = start + np.clip(part, 0.0, 1.0)[:, None] * along
+    away: NDArray[np.float64] = np.hypot(*(nearest - point).T)
+    return away
+
+
 def insert(edit: Edit, codes: Iterable[str], points: NDArray[np.float64]) -> dict[str, Block]:
     """
     Insert points into the edges of blocks they lie nearest to, for all who share the edge.
@@ -129,7 +138,7 @@ def insert(edit: Edit, codes: Iterable[str], points: NDArray[np.float64]) -> dic
         edges = directed_edges(shapes)
         if (edges.ends[:, :2] == point).all(axis=1).any():
             continue
-        away = shapely.distance(edges.lines(), shapely.points(point))
+        away = distances(edges.ends, point)
         if away.min() > ON_EDGE_DEGREES:
             raise EditError(
                 f"({point[0]}, {point[1]}) 不在边界上", f"({point[0]}, {point[1]}) is on no border"
@@ -180,17 +189,16 @@ def insert_vertex(edit: Edit, operation: InsertVertex) -> None:
     codes = near(edit, [operation.at], PICK_EDGE_M)
     edges = directed_edges(geometries(edit.plan.shapes[code].shape for code in codes))
     scale = metres_per_degree(operation.at[1])
-    point = shapely.points(np.multiply(operation.at, scale))
-    lines = geometries(shapely.linestrings(edges.ends.reshape(-1, 2, 2) * scale))
-    away = np.asarray(shapely.distance(lines, point))
+    away = distances(edges.ends * np.tile(scale, 2), np.multiply(operation.at, scale))
     if not len(away) or away.min() > PICK_EDGE_M:
         raise EditError(
             f"({operation.at[0]}, {operation.at[1]}) 附近 {PICK_EDGE_M} 米内没有边界",
             f"there is no border within {PICK_EDGE_M} m of ({operation.at[0]}, {operation.at[1]})",
         )
     row = away.argmin()
-    part = shapely.line_locate_point(lines[row], point, normalized=True)
     a, b = edges.ends[row].reshape(2, 2)
+    along = (b - a) * scale
+    part = np.clip(np.dot((operation.at - a) * scale, along) / np.dot(along, along), 0.0, 1.0)
     at = a + part * (b - a)
     if (at == a).all() or (at == b).all():
         raise EditError("该处已有折点", "there is a vertex at that place already")

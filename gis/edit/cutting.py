@@ -246,22 +246,22 @@ def _divide(
     """Divide the blocks of a grid into those on the left of a line and those on its right."""
     outline = edit.plan.dissolved[grid]
     halves = _halves(outline, line)
-    if len(set(_lefts(line, halves))) < 2:  # noqa: PLR2004 - two sides
+    lefts = _lefts(line, halves)
+    if len(set(lefts)) < 2:  # noqa: PLR2004 - two sides
         raise EditError(
             f"分割线没有穿过网格 {grid}：两端须伸出网格",
             f"the line does not cross grid {grid}: let both ends reach beyond it",
             [grid],
         )
-    lefts = _lefts(line, halves)
+    left = shapely.union_all([half for half, on_left in zip(halves, lefts, strict=True) if on_left])
+    shapes = geometries(edit.block(code).shape for code in members)
+    within = shapely.covers(left, shapely.point_on_surface(shapes))
+    crossed = np.flatnonzero(shapely.crosses(line, shapes))
+    inside = shapely.area(shapely.intersection(shapes[crossed], left))
+    within[crossed] = inside >= shapely.area(shapes[crossed]) / 2
     sides: tuple[list[str], list[str]] = ([], [])
-    for code in members:
-        shape = edit.block(code).shape
-        left = sum(
-            float(shapely.area(shapely.intersection(shape, half)))
-            for half, is_left in zip(halves, lefts, strict=True)
-            if is_left
-        )
-        sides[left < shape.area / 2].append(code)
+    for code, on_left in zip(members, within.tolist(), strict=True):
+        sides[not on_left].append(code)
     if not sides[0] or not sides[1]:
         raise EditError(
             f"网格 {grid} 的全部地块都在分割线同一侧：请移动分割线，或允许切开地块",

@@ -11,13 +11,25 @@ from geoalchemy2.shape import to_shape
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
+from gis.coverage import Severity
 from gis.datum import Datum
-from gis.edit import Allow, CutBlock, MergeGrids, Operation, PaintBlocks, RenameGrid, SplitGrid
+from gis.edit import (
+    Allow,
+    CutBlock,
+    MergeGrids,
+    Operation,
+    PaintBlocks,
+    RenameGrid,
+    SplitGrid,
+    apply,
+)
 from gis.errors import JingweiError
 from layers.atlas import Atlas
 from layers.boundaries import VersionConflictError, get_version_in_force, load_city_map
+from layers.checks import CheckFailedError
 from layers.db import session_factory
 from layers.desk import Desk
+from layers.draft_views import check_plan
 from layers.drafts import decide, open_draft, perform
 from layers.handovers import Handovers
 from layers.incidents import Report, get_incident, list_events, report
@@ -137,6 +149,20 @@ def test_a_draft_whose_base_was_followed_is_not_published(hall: Hall) -> None:
     hall.publish(fresh, 1)
     with pytest.raises(VersionConflictError, match="bring the draft up to date"):
         hall.publish(stale, 1)
+
+
+def test_what_would_forbid_a_publish_is_accepted_with_a_reason_or_forbids_it(hall: Hall) -> None:
+    allow = frozenset({Allow.BROKEN})
+    broken = PaintBlocks(blocks=("K00", "K11"), grid=NORTH_GRID, allow=allow)
+    draft = hall.approved(broken)
+    plan = hall.desk.base(hall.session, hall.first.id).plan
+    checked = check_plan(hall.session, hall.first.id, apply(plan, broken).plan)
+    keys = [f.key for f in checked.findings if f.severity is Severity.BLOCKING]
+    attempt = hall.session.begin_nested()
+    with pytest.raises(CheckFailedError, match="blocking"):
+        hall.publish(draft, 1)
+    attempt.rollback()
+    assert hall.publish(draft, 1, accept=dict.fromkeys(keys, "两处同属一个单位")).version.label
 
 
 def test_a_draft_is_done_again_on_the_version_that_followed_its_base(hall: Hall) -> None:
