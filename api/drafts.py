@@ -140,11 +140,10 @@ def post_undo(
 ) -> EditOut:
     """Undo an operation: the actor's own last one, or the one that is named."""
     number = which.operation if which else None
-    history = undo(
-        session, state.desk, draft_id, actor=change.actor, seen=change.seen, number=number
-    )
+    desk, (actor, seen) = state.desk, change
+    history = undo(session, desk, draft_id, actor=actor, seen=seen, number=number, again=False)
     response.headers["ETag"] = etag(history.version)
-    return EditOut.of(history, change.seen)
+    return EditOut.of(history, seen)
 
 
 @router.post("/drafts/{draft_id}/redo", responses=EDITED)
@@ -156,19 +155,12 @@ def post_redo(
     response: Response,
     which: WhichIn | None = None,
 ) -> EditOut:
-    """Do again what was undone: what the actor undid last, or the operation that is named."""
+    """Do again what was undone: what the actor undid last, or what is named."""
     number = which.operation if which else None
-    history = undo(
-        session,
-        state.desk,
-        draft_id,
-        actor=change.actor,
-        seen=change.seen,
-        number=number,
-        again=True,
-    )
+    desk, (actor, seen) = state.desk, change
+    history = undo(session, desk, draft_id, actor=actor, seen=seen, number=number, again=True)
     response.headers["ETag"] = etag(history.version)
-    return EditOut.of(history, change.seen)
+    return EditOut.of(history, seen)
 
 
 @router.get("/drafts/{draft_id}/state", responses=ABSENT)

@@ -70,7 +70,11 @@ class Desk:
             If what is stored does not lead to the plan that was stored with it.
         """
         held = self._histories.get(draft.id)
-        if held is not None and held.version <= draft.version:
+        if held is not None and held.version > draft.version:  # committed meanwhile, or never
+            history = held.at(draft.version)
+            if _agrees(history, draft):
+                return history
+        elif held is not None:
             history = self._caught_up(session, draft, held)
             if _agrees(history, draft):
                 return self.keep(draft.id, history)

@@ -199,6 +199,15 @@ class History:
         steps = [done.changes for done in self.done[version:]]
         return self.plan.changed(reverse(in_one(steps))) if steps else self.plan
 
+    def at(self, version: int) -> History:
+        """Return the history as it was at a version."""
+        done = self.done[:version]
+        undone: set[int] = set()
+        for step in (each.step for each in done):
+            if step.of is not None:
+                (undone.add if step.undo else undone.discard)(step.of)
+        return History(self.base, self.plan_at(version), done, frozenset(undone))
+
     def clashes(
         self, version: int, footprint: frozenset[Item], writes: frozenset[Item]
     ) -> list[Clash]:

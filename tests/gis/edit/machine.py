@@ -242,4 +242,6 @@ class TwoPlanners(RuleBasedStateMachine):
             hashes.append(again.plan.hash)
         assert again.plan.hash == self.history.plan.hash
         for version in (0, self.history.version // 2):
-            assert self.history.plan_at(version).hash == hashes[version]
+            then = self.history.at(version)
+            assert then.plan.hash == hashes[version]
+            assert then.version == version

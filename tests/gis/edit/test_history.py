@@ -60,6 +60,13 @@ def test_each_planner_undoes_what_is_his(history: History) -> None:
         undone.undo("a")
 
 
+def test_a_history_looked_at_again_knows_what_was_undone_then(history: History) -> None:
+    later = history.perform(TO_NORTH, "a").undo("a").redo("a")
+    assert later.at(2).undone == {1}
+    assert later.at(2).redo("a").plan.hash == later.plan.hash
+    assert later.at(1).undone == later.at(3).undone == frozenset()
+
+
 def test_what_others_built_on_is_not_undone(history: History) -> None:
     cut = CutBlock(block="K11", line=(at(0.9, 1.25), at(2.1, 1.25)))
     to_north = PaintBlocks(blocks=("K11.1",), grid=NORTH_GRID, allow=frozenset({Allow.BROKEN}))
