@@ -9,9 +9,14 @@ from sqlalchemy.orm import Session
 
 from api.acting import ActorDep, ChangeDep, etag
 from api.deps import SessionDep, State, StateDep
-from api.draft_schemas import (
+from api.draft_outcomes import (
     CompareOut,
     DraftCheckOut,
+    LineageOut,
+    PublishedOut,
+    RebasedOut,
+)
+from api.draft_schemas import (
     DraftIn,
     DraftList,
     DraftOut,
@@ -19,13 +24,10 @@ from api.draft_schemas import (
     EventOut,
     ForceIn,
     GridStateOut,
-    LineageOut,
     NoteIn,
     OperationIn,
     OperationList,
     OperationOut,
-    PublishedOut,
-    RebasedOut,
     RollBackIn,
     StateOut,
     WhichIn,
