@@ -93,3 +93,104 @@ def walk_out(
                 heappush(heap, (reached[v], v))
     return settled
 
+
+
+@compiled(
+    "in int64", "in int64", "in int64", "in uint8", "int64", "out int64", "out float64",
+    "out float64",
+)  # fmt: skip
+def trace_back(
+    back: Ints,
+    source: Ints,
+    arc_edge: Ints,
+    arc_forward: Bytes,
+    node: int,
+    edges: Ints,
+    entered: Floats,
+    left: Floats,
+) -> int:
+    """
+    Write the edges walked to a node, the last one first; return how many there are.
+
+    `entered` and `left` receive 0 for an edge's tail and 1 for its head. The node where the walk
+    began goes into `edges` after them. With no room nothing is written and -1 returned.
+    """
+    count = 0
+    while back[node] >= 0:
+        arc = back[node]
+        if count + 1 >= len(edges):
+            return -1
+        edges[count] = arc_edge[arc]
+        entered[count] = 0.0 if arc_forward[arc] == 1 else 1.0
+        left[count] = 1.0 - entered[count]
+        count += 1
+        node = source[arc]
+    edges[count] = node
+    return count
+
+
+@compiled()
+def _put(xy: Floats, count: int, x: float, y: float) -> int:
+    """Write a vertex unless it repeats the one before."""
+    if count > 0 and xy[2 * count - 2] == x and xy[2 * count - 1] == y:
+        return count
+    xy[2 * count] = x
+    xy[2 * count + 1] = y
+    return count + 1
+
+
+@compiled()
+def _put_between(
+    xy: Floats, count: int, vertices: Floats, along: Floats, after: int, at_m: float
+) -> int:
+    """Write the place `at_m` along an edge, between the vertex `after` and the one before it."""
+    gap = along[after] - along[after - 1]
+    share = (at_m - along[after - 1]) / gap if gap > 0.0 else 0.0
+    x0, y0 = vertices[2 * after - 2], vertices[2 * after - 1]
+    x = x0 + share * (vertices[2 * after] - x0)
+    y = y0 + share * (vertices[2 * after + 1] - y0)
+    return _put(xy, count, x, y)
+
+
+@compiled(
+    "in int64", "in float64", "in float64", "in int64", "in float64", "in float64", "out float64"
+)
+def lay_route(
+    edges: Ints,
+    entered: Floats,
+    left: Floats,
+    vertex_start: Ints,
+    vertices: Floats,
+    along: Floats,
+    xy: Floats,
+) -> int:
+    """
+    Write the vertices (x, y one after the other) of parts of edges; return how many there are.
+
+    Each edge is walked from the share `entered` of its length to the share `left`. `along` holds
+    how far along its edge each vertex is. Repeated vertices are left out.
+    """
+    count = 0
+    for i in range(len(edges)):
+        first, end = vertex_start[edges[i]], vertex_start[edges[i] + 1]
+        length = along[end - 1]
+        start_m, stop_m = entered[i] * length, left[i] * length
+        low, high = min(start_m, stop_m), max(start_m, stop_m)
+        begin = first + 1
+        while begin < end - 1 and along[begin] <= low:
+            begin += 1
+        last = end - 1
+        while last > first + 1 and along[last - 1] >= high:
+            last -= 1
+        # `begin` is the first vertex beyond `low`, `last` the first not before `high`
+        if start_m <= stop_m:
+            count = _put_between(xy, count, vertices, along, begin, start_m)
+            for v in range(begin, last):
+                count = _put(xy, count, vertices[2 * v], vertices[2 * v + 1])
+            count = _put_between(xy, count, vertices, along, last, stop_m)
+        else:
+            count = _put_between(xy, count, vertices, along, last, start_m)
+            for v in range(last - 1, begin - 1, -1):
+                count = _put(xy, count, vertices[2 * v], vertices[2 * v + 1])
+            count = _put_between(xy, count, vertices, along, begin, stop_m)
+    return count

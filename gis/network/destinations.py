@@ -7,15 +7,11 @@ from enum import StrEnum
 from functools import cached_property
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
-from shapely import LineString
-from shapely.ops import substring
 
 from gis.errors import JingweiError
 from gis.network.walk import (
     FRACTION_BITS,
-    METRES,
     NO_EDGE,
     Costs,
     Pace,
@@ -23,7 +19,7 @@ from gis.network.walk import (
     WalkNetwork,
     exact,
 )
-from gis.walk_kernel import walk_out
+from gis.walk_kernel import trace_back, walk_out
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -46,14 +42,15 @@ class Walk:
     A walk to one destination.
 
     `destination` is its row; `cost` in the unit of the pace (seconds); `length_m` of that way;
-    `route` in the CRS of the network, from the point to the destination; `steps` if it has stairs.
+    `route` (v, 2) in the CRS of the network, from the point to the destination; `steps` if it has
+    stairs.
     """
 
     destination: int
     how: How
     cost: float
     length_m: float
-    route: LineString
+    route: Floats
     steps: bool
 
 
@@ -152,29 +149,34 @@ class Destinations:
         allowed
             (c,) which destinations count.
         """
-        point = self.snap(np.array([[x, y]]))
-        ends = Ends.of(point, self.costs, self.pace)
-        edge = int(point.edge[0])
+        edge, share, away_m = self.network.snap_one(
+            x, y, limit_m=self.limit_m, least_m=self.least_m
+        )
         if edge == NO_EDGE:
             return self._straight(x, y, np.flatnonzero(allowed), wanted)
-        search = _Search(self, edge, ends, wanted, allowed)
+        start = Ends.of(
+            Snapped(np.array([edge]), np.array([share]), np.array([away_m])), self.costs, self.pace
+        )
+        search = _Search(self, edge, start, wanted, allowed)
+        direct = {
+            row: self._on_one_edge(start, row) for row in self.by_edge.get(edge, ()) if allowed[row]
+        }
         best = search.best.copy()
-        direct = np.full(len(self), np.inf)
-        for row in self.by_edge.get(edge, ()):
-            if allowed[row]:
-                direct[row] = self._on_one_edge(ends, row)
-        best = np.minimum(best, direct)
+        for row, cost in direct.items():
+            best[row] = min(best[row], cost)
         order = np.argsort(best)[:wanted]
         walks = [
-            self._walk(search, (x, y), float(point.share[0]), int(row), direct=direct[row])
-            for row in order[np.isfinite(best[order])]
+            self._walk(search, (x, y), (edge, share, away_m), row, direct.get(row, np.inf))
+            for row in order[np.isfinite(best[order])].tolist()
         ]
-        unreached = np.flatnonzero(allowed & np.isinf(best)) if len(walks) < wanted else []
-        return walks + self._straight(x, y, np.asarray(unreached, int), wanted - len(walks))
+        if len(walks) == wanted:
+            return walks
+        unreached = np.flatnonzero(allowed & np.isinf(best))
+        return walks + self._straight(x, y, unreached, wanted - len(walks))
 
-    def _on_one_edge(self, ends: Ends, row: int) -> float:
-        between = abs(ends.along[0] - self.ends.along[row])
-        return float(between + ends.access[0] + self.ends.access[row] + self.ranks[row])
+    def _on_one_edge(self, start: Ends, row: int) -> float:
+        between = abs(start.along[0] - self.ends.along[row])
+        return float(between + start.access[0] + self.ends.access[row] + self.ranks[row])
 
     def _make_doors(self) -> tuple[Ints, Ints, Floats]:
         """Return where each node's doors start, and each door's destination and cost."""
@@ -196,36 +198,35 @@ class Destinations:
                 how=How.STRAIGHT_LINE,
                 cost=float(away[place]) / self.pace.speed_m_s,
                 length_m=float(away[place]),
-                route=LineString([(x, y), self.xy[rows[place]]]),
+                route=np.array([(x, y), self.xy[rows[place]]]),
                 steps=False,
             )
             for place in np.argsort(away, kind="stable")[:wanted]
         ]
 
     def _walk(
-        self, search: _Search, point: tuple[float, float], share: float, row: int, *, direct: float
+        self,
+        search: _Search,
+        point: tuple[float, float],
+        joined: tuple[int, float, float],
+        row: int,
+        direct: float,
     ) -> Walk:
-        edge, there = int(self.snapped.edge[row]), float(self.snapped.share[row])
+        edge, share, away_m = joined
+        there = float(self.snapped.share[row])
         if direct <= search.best[row]:
-            pieces = [(search.edge, share, there)]
+            edges, entered, left = np.array([edge]), np.array([share]), np.array([there])
         else:
-            node = int(search.via[row])
-            leaves_tail = search.leaves_by_tail(node, row)
-            pieces = [
-                *search.pieces_to(node, share),
-                (edge, 0.0 if leaves_tail else 1.0, there),
-            ]
-        network = self.network
-        cost = min(direct, search.best[row])
-        length_m = sum(network.length_m[e] * abs(to - at) for e, at, to in pieces)
-        away_m = np.hypot(*np.subtract(network.place(search.edge, share), point))
+            edges, entered, left = search.way_to(row, share)
+        network, walked = self.network, np.abs(left - entered)
+        way = network.route(edges, entered, left)
         return Walk(
             destination=row,
             how=How.NETWORK,
-            cost=float(cost - self.ranks[row]),
-            length_m=float(length_m + away_m + self.snapped.away_m[row]),
-            route=_join(network, pieces, point, self.xy[row]),
-            steps=any(bool(network.steps[e]) and at != to for e, at, to in pieces),
+            cost=float(min(direct, search.best[row]) - self.ranks[row]),
+            length_m=float(network.length_m[edges] @ walked + away_m + self.snapped.away_m[row]),
+            route=np.concatenate([[point], way, self.xy[row : row + 1]]),
+            steps=bool(network.steps[edges] @ walked),
         )
 
 
@@ -259,52 +260,37 @@ class _Search:
             self.via,
         )
 
-    def leaves_by_tail(self, node: int, row: int) -> bool:
-        """Tell whether a destination is entered from the tail of its edge."""
+    def way_to(self, row: int, share: float) -> tuple[Ints, Floats, Floats]:
+        """Return the edges walked to a destination, and where each is entered and left."""
+        node = int(self.via[row])
+        room = 64
+        while True:
+            edges = np.empty(room, np.int64)
+            entered, left = np.empty(room), np.empty(room)
+            arcs = self._arcs
+            count = trace_back(
+                self._back, arcs.source, arcs.edge, arcs.forward, node, edges, entered, left
+            )
+            if count >= 0:
+                break
+            room *= 8
+        origin = int(edges[count])
+        first = 0.0 if self._left_by_tail(origin) else 1.0
+        last = 0.0 if self._entered_by_tail(node, row) else 1.0
+        return (
+            np.concatenate([[self.edge], edges[:count][::-1], self._to.snapped.edge[row : row + 1]]),
+            np.concatenate([[share], entered[:count][::-1], [last]]),
+            np.concatenate([[first], left[:count][::-1], self._to.snapped.share[row : row + 1]]),
+        )
+
+    def _left_by_tail(self, origin: int) -> bool:
+        if self._seeds[0] == self._seeds[1]:
+            return bool(self._seed_cost[0] <= self._seed_cost[1])
+        return bool(origin == self._seeds[0])
+
+    def _entered_by_tail(self, node: int, row: int) -> bool:
         to = self._to
         edge = to.snapped.edge[row]
-        tail, head = to.network.tail[edge], to.network.head[edge]
-        if tail == head:
+        if to.network.tail[edge] == to.network.head[edge]:
             return bool(to.ends.tail[row] <= to.ends.head[row])
-        return bool(node == tail)
-
-    def pieces_to(self, node: int, share: float) -> list[tuple[int, float, float]]:
-        """Return the edges walked to a node, each with where one enters and leaves it."""
-        pieces = []
-        while self._back[node] >= 0:
-            arc = int(self._back[node])
-            forward = bool(self._arcs.forward[arc])
-            edge = int(self._arcs.edge[arc])
-            pieces.append((edge, 0.0, 1.0) if forward else (edge, 1.0, 0.0))
-            node = self._arcs.source(arc)
-        by_tail = self._seed_cost[0] <= self._seed_cost[1]
-        if self._seeds[0] != self._seeds[1]:
-            by_tail = node == self._seeds[0]
-        pieces.append((self.edge, share, 0.0 if by_tail else 1.0))
-        return pieces[::-1]
-
-
-def _join(
-    network: WalkNetwork,
-    pieces: list[tuple[int, float, float]],
-    start: tuple[float, float],
-    end: Floats,
-) -> LineString:
-    """Return the whole way as one line, without repeated points."""
-    shapes = [
-        shapely.get_coordinates(_stretch(network.lines[edge], at, to)) for edge, at, to in pieces
-    ]
-    xy = np.concatenate([[start], *shapes, [end]])
-    moved = np.concatenate([[True], np.any(xy[1:] != xy[:-1], axis=1)])
-    return LineString(xy[moved] if moved.sum() > 1 else xy[[0, -1]])
-
-
-def _stretch(line: LineString, at: float, to: float) -> LineString:
-    if (at, to) == (0.0, 1.0):
-        return line
-    if (at, to) == (1.0, 0.0):
-        return line.reverse()
-    return substring(line, at, to, normalized=True)
-
-
-__all__ = ["METRES", "Destinations", "Ends", "How", "Walk"]
+        return bool(node == to.network.tail[edge])

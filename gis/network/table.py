@@ -117,7 +117,7 @@ def _arc_matrix(to: Destinations) -> csr_array:
     """Return the arcs as a matrix; of parallel edges the cheapest counts."""
     network = to.network
     arcs, cost = network.arcs, to.costs.whole[network.arcs.edge]
-    source = np.repeat(np.arange(network.nodes), np.diff(arcs.start))
+    source = arcs.source
     first = np.ones(len(cost), np.bool_)
     first[1:] = (source[1:] != source[:-1]) | (arcs.neighbour[1:] != arcs.neighbour[:-1])
     begin = np.flatnonzero(first)

@@ -14,6 +14,7 @@ from scipy.sparse.csgraph import connected_components
 
 from gis.errors import GeometryError
 from gis.network.noding import node_ways
+from gis.walk_kernel import lay_route
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,17 +114,14 @@ class Arcs:
     """
     Edges as arcs of their nodes: those of node `u` are `start[u]` to `start[u + 1]`.
 
-    Each leads to `neighbour` over `edge`, from its tail to its head where `forward`.
+    Each leads from `source` to `neighbour` over `edge`, from tail to head where `forward`.
     """
 
     start: Ints
+    source: Ints
     neighbour: Ints
     edge: Ints
-    forward: Mask
-
-    def source(self, arc: int) -> int:
-        """Return the node an arc leaves."""
-        return int(np.searchsorted(self.start, arc, side="right")) - 1
+    forward: NDArray[np.uint8]
 
 
 class WalkNetwork:
@@ -190,8 +188,10 @@ class WalkNetwork:
         edge = np.tile(np.arange(self.edges), 2)
         order = np.argsort(source * self.nodes + target, kind="stable")
         start = np.concatenate([[0], np.cumsum(np.bincount(source, minlength=self.nodes))])
-        forward = order < self.edges
-        return Arcs(start.astype(np.int64), target[order], edge[order], forward)
+        forward = (order < self.edges).astype(np.uint8)
+        return Arcs(
+            start.astype(np.int64), source[order], target[order], edge[order], forward
+        )
 
     def costs(self, pace: Pace) -> Costs:
         """Return what the edges cost at a pace."""
@@ -237,10 +237,49 @@ class WalkNetwork:
         )
         return snapped
 
-    def place(self, edge: int, share: float) -> tuple[float, float]:
-        """Return x, y of a place on an edge."""
-        point = shapely.line_interpolate_point(self.lines[edge], share, normalized=True)
-        return float(point.x), float(point.y)
+    def snap_one(
+        self, x: float, y: float, *, limit_m: float, least_m: float
+    ) -> tuple[int, float, float]:
+        """Join one point: edge, share and metres away as `snap` has them, many times faster."""
+        point = shapely.points(x, y)
+        near = self._tree.query_nearest(point, max_distance=limit_m)
+        edge = min((int(one) for one in near if not self._stray(one, least_m)), default=NO_EDGE)
+        if edge == NO_EDGE:
+            snapped = self.snap(np.array([[x, y]]), limit_m=limit_m, least_m=least_m)
+            return int(snapped.edge[0]), float(snapped.share[0]), float(snapped.away_m[0])
+        line = self.lines[edge]
+        share = shapely.line_locate_point(line, point, normalized=True)
+        return edge, float(share), float(shapely.distance(point, line))
+
+    def route(self, edges: Ints, entered: Floats, left: Floats) -> Floats:
+        """Return (v, 2) the vertices of edges walked from one share of their length to another."""
+        room = int((self._vertex_start[edges + 1] - self._vertex_start[edges]).sum()) + len(edges)
+        xy = np.empty(2 * room)
+        count = lay_route(
+            edges, entered, left, self._vertex_start, self._vertices, self._vertex_along, xy
+        )
+        return xy[: 2 * count].reshape(-1, 2)
+
+    @cached_property
+    def _vertex_start(self) -> Ints:
+        counts = shapely.get_num_coordinates(self.lines)
+        return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+
+    @cached_property
+    def _vertices(self) -> Floats:
+        return shapely.get_coordinates(self.lines).ravel()
+
+    @cached_property
+    def _vertex_along(self) -> Floats:
+        """How far along its edge each vertex is, in metres."""
+        xy, start = self._vertices.reshape(-1, 2), self._vertex_start[:-1]
+        walked = np.zeros(len(xy))
+        walked[1:] = np.cumsum(np.hypot(*np.diff(xy, axis=0).T))
+        return walked - np.repeat(walked[start], np.diff(self._vertex_start))
+
+    def _stray(self, edge: int, least_m: float) -> bool:
+        part = self.component[self.tail[edge]]
+        return bool(self.component_length_m[part] < least_m)
 
     def _near_edges(
         self, points: NDArray[np.object_], limit_m: float, least_m: float
