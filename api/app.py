@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from sqlalchemy import Engine
 
 from api import (
+    centres,
     city,
     findings,
     gazetteer,
@@ -27,6 +28,7 @@ from layers.atlas import Atlas
 from layers.db import session_factory
 from layers.jobs.news import JobNews
 from layers.settings import Settings
+from layers.walking import CentreAtlas
 
 DESCRIPTION = """
 Grids, communities and compounds of a city; which grid must answer for a point, and why.
@@ -41,14 +43,18 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         engine, gap_tolerance_m=settings.gap_tolerance_m, near_border_m=settings.near_border_m
     )
 
+    walks = CentreAtlas(engine, atlas)
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         news = JobNews(engine)
-        app.state.held = State(settings, session_factory(engine), atlas, news)
+        app.state.held = State(settings, session_factory(engine), atlas, news, walks)
         atlas.start()
         app.state.held.prepare_search()
         news.start()
+        walks.start()
         yield
+        walks.stop()
         news.stop()
         atlas.stop()
 
@@ -64,7 +70,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
     add_exception_handlers(app)
     app.add_middleware(QuickLocate)
     nouns = (
-        locate, locate_batch, incidents, city, gazetteer, versions, findings, jobs, ogc, health,
+        locate, locate_batch, incidents, city, centres, gazetteer, versions, findings, jobs, ogc, health,
         pages,
     )  # fmt: skip
     for noun in nouns:

@@ -60,11 +60,9 @@ def walk_out(
     and the node whose door leads there. Returns how many nodes were settled.
     """
     heap = [(seed_cost[0], seeds[0])]
-    reached[seeds[0]] = seed_cost[0]
-    for i in range(1, len(seeds)):
-        if seed_cost[i] < reached[seeds[i]]:
-            reached[seeds[i]] = seed_cost[i]
-            heappush(heap, (seed_cost[i], seeds[i]))
+    for i in range(len(seeds)):
+        reached[seeds[i]] = min(reached[seeds[i]], seed_cost[i])
+        heappush(heap, (seed_cost[i], seeds[i]))
     touched = np.empty(len(best), np.int64)
     count = 0
     bound = np.inf
@@ -77,13 +75,11 @@ def walk_out(
             continue
         settled += 1
         for d in range(door_start[u], door_start[u + 1]):
-            t = door[d]
-            if allowed[t] == 1 and here + door_cost[d] < best[t]:
-                if np.isinf(best[t]):
-                    touched[count] = t
+            if allowed[door[d]] == 1 and here + door_cost[d] < best[door[d]]:
+                if np.isinf(best[door[d]]):
+                    touched[count] = door[d]
                     count += 1
-                best[t] = here + door_cost[d]
-                via[t] = u
+                best[door[d]], via[door[d]] = here + door_cost[d], u
                 bound = _bound(best, touched, count, wanted)
         for a in range(start[u], start[u + 1]):
             v = neighbour[a]
@@ -92,7 +88,6 @@ def walk_out(
                 back[v] = a
                 heappush(heap, (reached[v], v))
     return settled
-
 
 
 @compiled(

@@ -5,7 +5,7 @@ Distances go by the network; where it has no path the answer says so and gives t
 """
 
 from gis.network.destinations import Destinations, How, Walk
-from gis.network.table import NearestTwo, nearest_two, walk_matrix
+from gis.network.table import NearestTable, NearestTwo, nearest_two, walk_matrix
 from gis.network.walk import (
     METRES,
     ORDINARY,
@@ -23,9 +23,11 @@ __all__ = [
     "SLOW",
     "Destinations",
     "How",
+    "NearestTable",
     "NearestTwo",
     "Pace",
     "Snapped",
+    "Walk",
     "WalkNetwork",
     "Ways",
     "build_network",

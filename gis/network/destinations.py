@@ -233,9 +233,7 @@ class Destinations:
 class _Search:
     """One run of the kernel from a point on an edge, and the way back from where it came."""
 
-    def __init__(
-        self, to: Destinations, edge: int, ends: Ends, wanted: int, allowed: Mask
-    ) -> None:
+    def __init__(self, to: Destinations, edge: int, ends: Ends, wanted: int, allowed: Mask) -> None:
         network = to.network
         self.edge, self._to = edge, to
         self._arcs = network.arcs
@@ -274,13 +272,13 @@ class _Search:
             if count >= 0:
                 break
             room *= 8
-        origin = int(edges[count])
+        origin, to = int(edges[count]), self._to.snapped
         first = 0.0 if self._left_by_tail(origin) else 1.0
         last = 0.0 if self._entered_by_tail(node, row) else 1.0
         return (
-            np.concatenate([[self.edge], edges[:count][::-1], self._to.snapped.edge[row : row + 1]]),
+            np.concatenate([[self.edge], edges[:count][::-1], to.edge[row : row + 1]]),
             np.concatenate([[share], entered[:count][::-1], [last]]),
-            np.concatenate([[first], left[:count][::-1], self._to.snapped.share[row : row + 1]]),
+            np.concatenate([[first], left[:count][::-1], to.share[row : row + 1]]),
         )
 
     def _left_by_tail(self, origin: int) -> bool:

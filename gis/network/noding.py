@@ -108,7 +108,7 @@ def _crossings(ways: Ways) -> _Stops:
 def _touches(ways: Ways, ends: _Stops, snap_m: float) -> _Stops:
     """Cut a way where the end of another one comes within the limit of it."""
     tree = shapely.STRtree(ways.lines)
-    points = shapely.points(ends.xy)
+    points = np.asarray(shapely.points(ends.xy), dtype=object)
     end, line = tree.query(points, predicate="dwithin", distance=snap_m)
     level = ways.level
     meets = (level[line] == level[ends.line[end]]) | (level[line] == 0)
@@ -125,13 +125,13 @@ def _inner_stops(ways: Ways, lines: Ints, points: NDArray[np.object_]) -> _Stops
 
 
 def _cluster(xy: Floats, snap_m: float) -> tuple[Ints, Floats]:
-    """Number the places; those within the limit of each other get one number."""
+    """Give places numbers, one to those within the limit of each other."""
     order = np.lexsort((xy[:, 1], xy[:, 0]))
     unique, place = np.unique(xy[order], axis=0, return_inverse=True)
     pairs = cKDTree(unique).query_pairs(snap_m, output_type="ndarray")
     graph = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(unique),) * 2)
     _, label = connected_components(graph, directed=False)
-    leaders, first, number = np.unique(label, return_index=True, return_inverse=True)
+    _, first, number = np.unique(label, return_index=True, return_inverse=True)
     node = np.empty(len(xy), np.int64)
     node[order] = number[place.ravel()]
     return node, unique[first]

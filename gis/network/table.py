@@ -95,7 +95,7 @@ def nearest_two(to: Destinations, xy: Floats) -> NearestTwo:
 
 
 def walk_matrix(to: Destinations, xy: Floats) -> Floats:
-    """Return (k, c) costs from points, (k, 2) metres, to all destinations; infinite without path."""
+    """Return (k, c) costs from (k, 2) points in metres to all destinations; infinite: no path."""
     network = to.network
     matrix = _arc_matrix(to)
     snapped = to.snap(xy)
@@ -157,7 +157,7 @@ def _run(matrix: csr_array, seeds: Ints, cost: Floats) -> Floats:
         ),
         shape=(size + 1, size + 1),
     )
-    reached: Floats = dijkstra(whole, directed=True, indices=size)[:size]
+    reached: Floats = dijkstra(whole, directed=True, indices=[size])[0, :size]
     return reached
 
 

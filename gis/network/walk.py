@@ -174,7 +174,8 @@ class WalkNetwork:
     @cached_property
     def component_length_m(self) -> Floats:
         """Length of each connected part in metres, longest first."""
-        return np.bincount(self.component[self.tail], weights=self.length_m)
+        lengths = np.bincount(self.component[self.tail], weights=self.length_m)
+        return np.asarray(lengths, np.float64)
 
     @cached_property
     def _tree(self) -> shapely.STRtree:
@@ -189,9 +190,7 @@ class WalkNetwork:
         order = np.argsort(source * self.nodes + target, kind="stable")
         start = np.concatenate([[0], np.cumsum(np.bincount(source, minlength=self.nodes))])
         forward = (order < self.edges).astype(np.uint8)
-        return Arcs(
-            start.astype(np.int64), source[order], target[order], edge[order], forward
-        )
+        return Arcs(start.astype(np.int64), source[order], target[order], edge[order], forward)
 
     def costs(self, pace: Pace) -> Costs:
         """Return what the edges cost at a pace."""
@@ -217,7 +216,7 @@ class WalkNetwork:
             Edges of connected parts shorter than this are passed over: a stray path of a few
             metres would lead nowhere.
         """
-        points = shapely.points(xy.reshape(-1, 2))
+        points = np.asarray(shapely.points(xy.reshape(-1, 2)), dtype=object)
         snapped = Snapped(
             np.full(len(points), NO_EDGE, np.int64),
             np.zeros(len(points)),

@@ -118,9 +118,7 @@ def _osm_ways(layer: gpd.GeoDataFrame) -> Ways:
     under = ~np.isin(tags["tunnel"], ["", "no", "building_passage"])
     said = pd.to_numeric(pd.Series(tags["layer"]), errors="coerce").fillna(0).to_numpy(np.int64)
     level = np.where(over, np.maximum(said, 1), np.where(under, np.minimum(said, -1), 0))
-    return _ways(
-        layer, ~closed, busy=np.isin(kind, [*BUSY]), steps=kind == "steps", level=level
-    )
+    return _ways(layer, ~closed, busy=np.isin(kind, [*BUSY]), steps=kind == "steps", level=level)
 
 
 def _ways(
@@ -137,7 +135,7 @@ def _ways(
 def _flag(layer: gpd.GeoDataFrame, name: str) -> Mask:
     if name not in layer.columns:
         return np.zeros(len(layer), np.bool_)
-    return layer[name].isin([True, "yes", "true", "1"]).to_numpy(np.bool_)
+    return np.isin(layer[name].astype(str).to_numpy(object), ["True", "yes", "true", "1"])
 
 
 def _tags(layer: gpd.GeoDataFrame) -> dict[str, NDArray[np.object_]]:
