@@ -27,6 +27,7 @@ from layers.workdays import DayKind
 router = APIRouter(prefix="/centres", tags=["centres"])
 ROUTE_DIGITS = 6  # a tenth of a metre
 PRIVATE = {"Cache-Control": "no-store"}
+CALENDAR_YEARS = range(2000, 2100)
 
 
 class Service(Text):
@@ -222,6 +223,8 @@ def _moment(at: datetime | None) -> datetime:
         return datetime.now(UTC)
     if at.tzinfo is None:
         raise JingweiError(f"the time {at.isoformat()} has no zone: add one, for example +08:00")
+    if at.year not in CALENDAR_YEARS:
+        raise JingweiError(f"the time {at.isoformat()} is beyond the calendar: 2000 to 2099")
     return at
 
 

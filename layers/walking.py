@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
 
@@ -111,6 +111,13 @@ class CentreMap:
                 walks += to.nearest(x, y, wanted=left, allowed=offering & ~is_open)
         return self._describe(walks, wanted.at)
 
+    def warm(self) -> None:
+        """Ask once, so that no visitor waits for what is made on first use."""
+        if self.centres:
+            first = self.centres[0]
+            for gait in Gait:
+                self.nearest(first.lon, first.lat, Wanted(datetime.now(UTC), gait))
+
     def _describe(self, walks: list[Walk], at: datetime) -> list[NearCentre]:
         if not walks:
             return []
@@ -174,7 +181,9 @@ class CentreAtlas:
             with Session(self._engine) as session:
                 if self._network is None or self._network[0] != streets:
                     self._network = (streets, load_network(session, planar))
-                self._map = CentreMap(list_centres(session), self._network[1], planar)
+                made = CentreMap(list_centres(session), self._network[1], planar)
+            made.warm()
+            self._map = made
             self._seen = seen
 
     def start(self) -> None:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from functools import cache
+from functools import lru_cache
 
 import holidays
 
@@ -35,7 +35,7 @@ class Day:
     holiday: tuple[str, str] | None = None
 
 
-@cache
+@lru_cache(maxsize=4096)
 def get_day(day: date) -> Day:
     """
     Say what kind of day a date is in the official calendar.
@@ -59,7 +59,7 @@ def get_day(day: date) -> Day:
     return Day(DayKind.HOLIDAY, announced, (_plain(zh[named]), _plain(en[named])))
 
 
-@cache
+@lru_cache(maxsize=32)
 def _calendars(year: int) -> tuple[holidays.HolidayBase, holidays.HolidayBase]:
     years = (year - 1, year, year + 1)  # a break may lie across the new year
     return (
@@ -69,14 +69,19 @@ def _calendars(year: int) -> tuple[holidays.HolidayBase, holidays.HolidayBase]:
 
 
 def _holiday_of(day: date, calendar: holidays.HolidayBase) -> date | None:
-    """Return the date that has the name of the break a day is in."""
+    """Return the date that names the break a day is in; a moved day has no name of its own."""
+    found = []
     for step in (-DAY, DAY):
         near = day
         while _is_off(near, calendar):
             if near in calendar:
-                return near
+                found.append(near)
             near += step
-    return None
+    return min(found, key=lambda near: (_is_moved(calendar[near]), abs(near - day)), default=None)
+
+
+def _is_moved(name: str) -> bool:
+    return any(letter.isdigit() for letter in name)  # it names the date it was exchanged for
 
 
 def _is_off(day: date, calendar: holidays.HolidayBase) -> bool:
