@@ -20,6 +20,7 @@ COMMANDS = {
     "export": ("api.commands.export", "export"),
     "batch": ("api.commands.batch", "batch"),
     "reassign": ("api.commands.reassign", "reassign"),
+    "reach": ("api.commands.reach", "reach"),
 }
 
 failures = Console(stderr=True)

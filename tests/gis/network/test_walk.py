@@ -19,7 +19,7 @@ def cost(made: Destinations, x: float, y: float) -> float:
 
 def to(x: float, y: float, pace: Pace, *kinds: str, **columns: list[bool]) -> Destinations:
     classes = list(kinds or ("lane", "lane"))
-    made = network(*CROSS, **{"class": classes, **columns})
+    made = build_network(read_ways(streets(*CROSS, **{"class": classes}, **columns)))
     return Destinations(made, np.array([[x, y]]), pace=pace, limit_m=50)
 
 

@@ -31,7 +31,9 @@ LINE = [(0.0, 0.0), (10.0, 0.0)]
 def test_openstreetmap_tags_say_who_may_walk(
     tags: dict[str, str | None], *, walkable: bool
 ) -> None:
-    layer = streets(LINE, **{name: [value] for name, value in tags.items()})
+    layer = streets(LINE)
+    for name, value in tags.items():
+        layer[name] = [value]
     assert len(read_ways(layer)) == walkable
 
 
@@ -49,7 +51,8 @@ def test_a_layer_counts_only_on_bridges_and_in_tunnels() -> None:
 def test_city_classes_give_busy_roads_bridges_and_steps() -> None:
     layer = streets(
         LINE, LINE, LINE,
-        **{"class": ["arterial", "bridge", "path"], "steps": [False, False, True]},
+        **{"class": ["arterial", "bridge", "path"]},
+        steps=[False, False, True],
     )  # fmt: skip
     ways = read_ways(layer)
     assert ways.busy.tolist() == [True, False, False]
