@@ -70,8 +70,8 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
     add_exception_handlers(app)
     app.add_middleware(QuickLocate)
     nouns = (
-        locate, locate_batch, incidents, city, centres, gazetteer, versions, findings, jobs, ogc, health,
-        pages,
+        locate, locate_batch, incidents, city, centres, gazetteer, versions, findings, jobs, ogc,
+        health, pages,
     )  # fmt: skip
     for noun in nouns:
         app.include_router(noun.router)
