@@ -63,7 +63,7 @@ def node_ways(ways: Ways, *, snap_m: float) -> Noded:
     node, xy = _cluster(stops.xy, snap_m)
     order = np.lexsort((stops.along_m, stops.line))
     line, along, node = stops.line[order], stops.along_m[order], node[order]
-    first, last = order[:-1] * 0 + np.arange(len(order) - 1), np.arange(1, len(order))
+    first, last = np.arange(len(order) - 1), np.arange(1, len(order))
     same_line = line[first] == line[last]
     # a piece between two stops of one node is a remnant of snapping, unless it is a real loop
     kept = same_line & ((node[first] != node[last]) | (along[last] - along[first] > 2 * snap_m))
