@@ -44,7 +44,7 @@ class Graph(NamedTuple):
     weight: Floats  # (n * m)
     home: Rows  # part an atom is from, or NOWHERE
     price: Floats  # of being elsewhere
-    ideal: Floats  # (m)
+    per_ideal: Floats  # (m) one by the mean weight of a part
     tolerance: Floats  # (m)
 
 
@@ -92,9 +92,7 @@ def _below(numbers: Ints, count: int) -> int:
 @compiled()
 def _excess(g: Graph, load: float, j: int) -> float:
     """Share by which a weight is off its ideal beyond the tolerance."""
-    if g.ideal[j] <= 0.0:
-        return 0.0
-    return max(0.0, abs(load / g.ideal[j] - 1.0) - g.tolerance[j])
+    return max(0.0, abs(load * g.per_ideal[j] - 1.0) - g.tolerance[j])
 
 
 @compiled()
@@ -108,8 +106,8 @@ def _flip_cost(g: Graph, s: State, v: int, b: int, push: float) -> float:
             change += g.width[i]
         elif other == b:
             change -= g.width[i]
-    s.numbers[WORK] += 4 + g.first[v + 1] - g.first[v]
-    m = len(g.ideal)
+    s.numbers[WORK] += 10 + 2 * (g.first[v + 1] - g.first[v])
+    m = len(g.per_ideal)
     for j in range(m):
         w, x, y = g.weight[v * m + j], s.load[a * m + j], s.load[b * m + j]
         before = _excess(g, x, j) + _excess(g, y, j)
@@ -179,7 +177,7 @@ def _set_cut(s: State, edge: int, is_cut: bool) -> None:  # noqa: FBT001 - machi
 @compiled()
 def _flip(g: Graph, s: State, v: int, b: int) -> None:
     """Put v into part b."""
-    m = len(g.ideal)
+    m = len(g.per_ideal)
     a = s.part[v]
     for j in range(m):
         s.load[a * m + j] -= g.weight[v * m + j]
@@ -198,8 +196,8 @@ def _accepts(s: State, change: float, heat: float) -> bool:
 @compiled()
 def _hand_over(g: Graph, s: State, heat: float, push: float) -> None:
     """Try to hand one atom across a border."""
-    edge = s.cut[_below(s.numbers, s.numbers[CUTS])]
-    side = _below(s.numbers, 2)
+    drawn = _below(s.numbers, 2 * s.numbers[CUTS])
+    edge, side = s.cut[drawn >> 1], drawn & 1
     v, b = g.ends[2 * edge + side], s.part[g.ends[2 * edge + 1 - side]]
     if _accepts(s, _flip_cost(g, s, v, b, push), heat) and _may_leave(g, s, v):
         _flip(g, s, v, b)
@@ -208,8 +206,8 @@ def _hand_over(g: Graph, s: State, heat: float, push: float) -> None:
 @compiled()
 def _hand_on(g: Graph, s: State, heat: float, push: float) -> None:
     """Try to hand an atom over and another one on from where it went."""
-    edge = s.cut[_below(s.numbers, s.numbers[CUTS])]
-    side = _below(s.numbers, 2)
+    drawn = _below(s.numbers, 2 * s.numbers[CUTS])
+    edge, side = s.cut[drawn >> 1], drawn & 1
     v, b = g.ends[2 * edge + side], s.part[g.ends[2 * edge + 1 - side]]
     a = s.part[v]
     first = _flip_cost(g, s, v, b, push)
@@ -319,7 +317,7 @@ def _hang_tree(r: Room, count: int) -> None:
 @compiled()
 def _weigh_branches(g: Graph, s: State, r: Room, count: int, edges: int, a: int, b: int) -> None:
     """Sum up, for the branch below each member, its border, what is away from home, its weights."""
-    m = len(g.ideal)
+    m = len(g.per_ideal)
     size = m + 3
     for i in range(count):
         u = s.queue[i]
@@ -346,7 +344,7 @@ def _weigh_branches(g: Graph, s: State, r: Room, count: int, edges: int, a: int,
         p = r.up[x]
         for j in range(size):
             r.below[p * size + j] += r.below[x * size + j]
-    s.numbers[WORK] += 2 * work
+    s.numbers[WORK] += work
 
 
 @compiled()
@@ -354,7 +352,7 @@ def _cut_cost(
     g: Graph, s: State, r: Room, x: int, ab: int, push: float, swapped: bool  # noqa: FBT001
 ) -> float:
     """Cost of two parts if the branch below x is the first and the rest the second, or swapped."""
-    m = len(g.ideal)
+    m = len(g.per_ideal)
     size = m + 3
     k = len(s.load) // m
     a, b = ab // k, ab % k
@@ -370,7 +368,7 @@ def _cut_cost(
 @compiled()
 def _pair_cost(g: Graph, s: State, r: Room, edges: int, ab: int, push: float) -> float:
     """Cost of two parts as they are."""
-    m = len(g.ideal)
+    m = len(g.per_ideal)
     k = len(s.load) // m
     a, b = ab // k, ab % k
     cost = 0.0
@@ -397,7 +395,7 @@ def _away(g: Graph, s: State, count: int, a: int, b: int) -> float:
 @compiled()
 def _recut(g: Graph, s: State, r: Room, heat: float, push: float) -> None:
     """Try to cut two neighbouring parts anew, at the best edge of a random spanning tree."""
-    k = len(s.load) // len(g.ideal)
+    k = len(s.load) // len(g.per_ideal)
     edge = s.cut[_below(s.numbers, s.numbers[CUTS])]
     v = g.ends[2 * edge]
     a, b = s.part[v], s.part[g.ends[2 * edge + 1]]
@@ -436,7 +434,7 @@ def _put(g: Graph, s: State, r: Room, count: int, at: int, parts: tuple[int, int
 
 @compiled()
 def _total_excess(g: Graph, s: State) -> float:
-    m = len(g.ideal)
+    m = len(g.per_ideal)
     total = 0.0
     for i in range(len(s.load)):
         total += _excess(g, s.load[i], i % m)
@@ -476,7 +474,7 @@ def _keep_best(g: Graph, s: State, best: Rows, best_key: Floats) -> None:
 )  # fmt: skip
 def anneal(
     first: Rows, to: Rows, edge: Rows, width: Floats, ends: Rows, border: Floats, weight: Floats,
-    home: Rows, price: Floats, ideal: Floats, tolerance: Floats,
+    home: Rows, price: Floats, per_ideal: Floats, tolerance: Floats,
     part: Rows, load: Floats, cut: Rows, place: Rows, numbers: Ints,
     schedule: Floats, limit: int, stop: int, best: Rows, best_key: Floats,
 ) -> None:  # fmt: skip
@@ -486,8 +484,8 @@ def anneal(
     `schedule` holds heat and push at the beginning and at the end (they go from one to the other
     in equal ratios), the share of work for cutting anew, and of moves for handing on.
     """
-    g = Graph(first, to, edge, width, ends, border, weight, home, price, ideal, tolerance)
-    n, e, m = len(part), len(border), len(ideal)
+    g = Graph(first, to, edge, width, ends, border, weight, home, price, per_ideal, tolerance)
+    n, e, m = len(part), len(border), len(per_ideal)
     s = State(part, load, cut, place, np.zeros(n, np.int32), np.empty(n, np.int32), numbers)
     r = Room(
         np.empty(n, np.int32), np.empty(e, np.int32), np.empty(n, np.int32), np.empty(n, np.int32),
