@@ -1,5 +1,34 @@
 """
 Redrawing grids: equal shares inside each community, contiguous, with short borders, near today's.
 
-    plan = balance(make_problem(blocks, neighbours, tolerance=[0.02]), mode="fresh", seed=0)
+    plan = balance(make_problem(blocks, neighbours, tolerance=[0.02]), Settings(seed=0))
 """
+
+from gis.balance.optimise import Settings, balance
+from gis.balance.problem import (
+    AS_TODAY,
+    NEW,
+    Blocks,
+    Figures,
+    HouseholdRange,
+    Neighbours,
+    Plan,
+    Problem,
+    grids_for,
+    make_problem,
+)
+
+__all__ = [
+    "AS_TODAY",
+    "NEW",
+    "Blocks",
+    "Figures",
+    "HouseholdRange",
+    "Neighbours",
+    "Plan",
+    "Problem",
+    "Settings",
+    "balance",
+    "grids_for",
+    "make_problem",
+]
