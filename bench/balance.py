@@ -10,7 +10,6 @@ through JINGWEI_BALANCE_BENCH or beside this repository.
 
 import argparse
 import json
-import os
 import time
 from pathlib import Path
 
@@ -66,7 +65,9 @@ def one(a: argparse.Namespace) -> None:
     spec = json.loads(a.spec.read_text())
     problem = read(a.units, a.edges, spec)
     began = time.process_time()
-    settings = Settings(mode=a.mode, seed=int(spec.get("seed", 0)), effort_s=a.budget, cores=a.cores)
+    settings = Settings(
+        mode=a.mode, seed=int(spec.get("seed", 0)), effort_s=a.budget, cores=a.cores
+    )
     plan = balance(problem, settings)
     used = time.process_time() - began
     grids = np.array(plan.codes, object)[plan.grid]

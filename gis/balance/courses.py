@@ -13,11 +13,13 @@ from gis.balance.starts import ANEW, metis, today_mended
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
 
-    from gis.balance.problem import Ints
 
-HOT = Schedule()
+HOT = Schedule(heat=(2.0, 0.05), push=(1.0, 100.0), recut=0.5, chain=0.15)
 COOL = Schedule(heat=(0.3, 0.05), push=(30.0, 1000.0), recut=0.3, chain=0.4)
-NEAR = Schedule(heat=(1.0, 0.05), push=(10.0, 1000.0), recut=0.1, chain=0.4)
+# Near today's plan, for a price of 1: heat and push have to follow what a move costs.
+NEAR = Schedule(heat=(0.5, 0.025), push=(5.0, 500.0), recut=0.0, chain=0.6)
+NEAR_COOL = Schedule(heat=(0.1, 0.015), push=(50.0, 1500.0), recut=0.05, chain=0.6)
+_LEAST_PRICE = 0.5
 
 _COURSE = 200_000  # work for each atom in a course
 _MOST = 64  # courses
@@ -41,8 +43,11 @@ class Courses:
 
     def __init__(self, region: Region, *, price: float | None, seed: tuple[object, ...]) -> None:
         self._seed = (*seed, region.ids[0])
-        self._is_near = price is not None
-        self._keeps = self._is_near or bool(region.locked.any())
+        scale = max(price or 0.0, _LEAST_PRICE)
+        self._schedules = (
+            (HOT, COOL) if price is None else (NEAR.scaled(scale), NEAR_COOL.scaled(scale))
+        )
+        self._keeps = price is not None or bool(region.locked.any())
         labels = today_mended(region) if self._keeps else metis(region, seed_of(*self._seed))
         names, part = np.unique(labels, return_inverse=True)
         self._home = np.full(len(region), NOWHERE, np.int64)
@@ -60,12 +65,11 @@ class Courses:
         """Start the courses."""
         work = min(work, self._most)
         count = int(np.clip(round(work / (_COURSE * max(self.size, 1))), 1, _MOST))
-        schedule = NEAR if self._is_near else HOT
-        self._run(pool, schedule, [work // count] * count, report)
+        self._run(pool, self._schedules[0], [work // count] * count, report)
 
     def refine(self, pool: Executor, work: int, report: Report) -> None:
         """Start the last course, from the best so far."""
-        self._run(pool, COOL, [min(work, self._most)], report)
+        self._run(pool, self._schedules[1], [min(work, self._most)], report)
 
     def settle(self) -> Found:
         """Wait for the courses that run and return the best so far."""
@@ -81,7 +85,12 @@ class Courses:
             seed = seed_of(*self._seed, schedule, number)
             self._running.append(
                 pool.submit(
-                    self._searcher.course, self._best, self._home,
-                    schedule=schedule, work=work, seed=seed, report=report,
-                )  # fmt: skip
+                    self._searcher.course,
+                    self._best,
+                    self._home,
+                    schedule=schedule,
+                    work=work,
+                    seed=seed,
+                    report=report,
+                )
             )

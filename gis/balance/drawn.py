@@ -80,7 +80,7 @@ def measure(problem: Problem, grid: Ints, parent: Ints, today: Ints) -> Figures:
     return Figures(
         weights=weights,
         deviation=deviation,
-        outside=(np.abs(deviation) > problem.tolerance + 1e-9).any(axis=1),
+        outside=np.any(np.abs(deviation) > problem.tolerance + 1e-9, axis=1),
         border_m=float(problem.border_m[cut].sum()),
         moved=moved,
         moved_share=moved / max(float(problem.weights[had, 0].sum()), 1e-9),

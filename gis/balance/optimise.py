@@ -8,24 +8,27 @@ who change grid; in the mode stay-close people who change come before borders, a
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Lock
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from gis.balance.courses import Courses
 from gis.balance.drawn import draw
-from gis.balance.problem import Floats, Plan, Problem
 from gis.balance.region import divide
 from gis.balance.search import WORK_PER_SECOND
 from gis.errors import BalanceError
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gis.balance.problem import Floats, Plan, Problem
+
 Mode = Literal["fresh", "stay-close"]
 
-USUAL_PRICE = 4.0
+USUAL_PRICE = 20.0
 _LAST_SHARE = 0.2  # of the work goes to last courses, from the best so far
 _OUTSIDE = 4  # times more of it where a grid is still outside its tolerance
 

@@ -8,14 +8,17 @@ into connected pieces; each gets its number of grids. What makes a plan impossib
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
-from gis.balance.problem import Codes, Floats, Ints, Mask, Problem
 from gis.errors import BalanceError
+
+if TYPE_CHECKING:
+    from gis.balance.problem import Codes, Floats, Ints, Mask, Problem
 
 Rows = NDArray[np.int32]
 
@@ -138,8 +141,8 @@ def _kept_grids(problem: Problem, pairs: Ints) -> Ints:
     has = problem.today >= 0
     size = np.bincount(problem.today[has], minlength=count)
     locked = np.bincount(problem.today[has & problem.locked], minlength=count)
-    whole = (locked == size) & (size > 0)
-    kept = np.where(has & whole[problem.today], problem.today, NOWHERE)
+    whole = np.append((locked == size) & (size > 0), False)  # the last stands for no grid
+    kept = np.where(whole[problem.today], problem.today, NOWHERE)
     torn = first_torn(kept, pairs)
     if torn >= 0:
         raise BalanceError(
@@ -253,9 +256,7 @@ def _homes(problem: Problem, blocks: Ints, atom: Ints, count: int) -> tuple[Ints
     if not has.any():
         return home, people
     grids = len(problem.grid_codes)
-    keys, where = np.unique(
-        atom[has] * grids + problem.today[blocks][has], return_inverse=True
-    )
+    keys, where = np.unique(atom[has] * grids + problem.today[blocks][has], return_inverse=True)
     held = np.bincount(where, problem.weights[blocks[has], 0])
     bound = np.bincount(where, problem.locked[blocks[has]]) > 0
     order = np.lexsort((-keys, held, bound))  # the last of an atom wins
@@ -271,6 +272,8 @@ def _contracted(problem: Problem, blocks: Ints, atom: Ints) -> tuple[Ints, Float
     use = (pairs[:, 0] >= 0) & (pairs[:, 0] != pairs[:, 1])
     use &= problem.inside()
     keys, where = np.unique(pairs[use] @ np.array([len(blocks), 1]), return_inverse=True)
-    width = np.bincount(where, (problem.border_m * problem.cost)[use], len(keys))
+    width: Floats = np.bincount(where, (problem.border_m * problem.cost)[use], len(keys)).astype(
+        float
+    )
     both: Ints = np.stack(np.divmod(keys, len(blocks)), axis=1)
     return both, width

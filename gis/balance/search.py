@@ -10,12 +10,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gis.balance import anneal_kernel as kernel
-from gis.balance.problem import Floats, Ints
+from gis.balance.anneal_kernel import anneal
+from gis.balance.parts_kernel import WORK
 from gis.balance.region import NOWHERE, Region, Rows
+
+if TYPE_CHECKING:
+    from gis.balance.problem import Floats, Ints
 
 WORK_PER_SECOND = 100_000_000
 LOCKED_PRICE = 1e12
@@ -38,17 +42,18 @@ class Schedule:
     push
         What handing a mean atom too much to a part costs, in the same.
     recut, chain
-        Share of work for cutting two parts anew; share of moves that hand on.
+        Shares of the work for cutting two parts anew and for handing on.
     """
 
-    heat: tuple[float, float] = (2.0, 0.05)
-    push: tuple[float, float] = (1.0, 100.0)
-    recut: float = 0.5
-    chain: float = 0.2
+    heat: tuple[float, float]
+    push: tuple[float, float]
+    recut: float
+    chain: float
 
-
-
-
+    def scaled(self, by: float) -> Schedule:
+        """Return a schedule for costs that are so many times as high."""
+        heat, push = ((first * by, last * by) for first, last in (self.heat, self.push))
+        return Schedule(heat, push, self.recut, self.chain)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,15 +138,15 @@ class Searcher:
         best, key = start.part.copy(), np.array([start.excess, start.cost])
         done = 0
         for chunk in range(1, CHUNKS + 1):
-            if not report(int(numbers[kernel.WORK]) - done):
+            if not report(int(numbers[WORK]) - done):
                 break
-            done = int(numbers[kernel.WORK])
-            kernel.anneal(
+            done = int(numbers[WORK])
+            anneal(
                 *self._graph, home.astype(np.int32), self.price, self._per_ideal, self._tolerance,
                 part, loads.ravel(), cut, place, numbers,
                 self._scaled(schedule), work, work * chunk // CHUNKS, best, key,
             )  # fmt: skip
-        report(int(numbers[kernel.WORK]) - done)
+        report(int(numbers[WORK]) - done)
         return Found(best, float(key[0]), float(key[1]))
 
     def _scaled(self, schedule: Schedule) -> Floats:

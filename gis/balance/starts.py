@@ -104,7 +104,8 @@ class _Mender:
         pairs = self.region.pairs
         inside = (self.labels[pairs] == grid).all(axis=1)
         _, piece = components(len(self.labels), pairs[inside])
-        return atoms[piece[atoms] != piece[atoms[0]]]
+        apart: Ints = atoms[piece[atoms] != piece[atoms[0]]]
+        return apart
 
     def _way(self, grid: int, start: int, ends: set[int]) -> list[int]:
         """Walk from an atom to the nearest of others past what other grids have locked."""
