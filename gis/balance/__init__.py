@@ -4,6 +4,8 @@ Redrawing grids: equal shares inside each community, contiguous, with short bord
     plan = balance(make_problem(blocks, neighbours, tolerance=[0.02]), Settings(seed=0))
 """
 
+from gis.balance.adjacency import neighbours_of, with_bridges, without
+from gis.balance.alternatives import alternatives
 from gis.balance.optimise import Settings, balance
 from gis.balance.problem import (
     AS_TODAY,
@@ -28,7 +30,11 @@ __all__ = [
     "Plan",
     "Problem",
     "Settings",
+    "alternatives",
     "balance",
     "grids_for",
     "make_problem",
+    "neighbours_of",
+    "with_bridges",
+    "without",
 ]

@@ -91,6 +91,7 @@ def divide(problem: Problem) -> Division:
     pairs = problem.edges[problem.inside()]
     _check_atoms(problem, pairs)
     kept = _kept_grids(problem, pairs)
+    _check_parents_of_locks(problem)
     free = kept < 0
     ideal = problem.ideal()
     regions: list[Region] = []
@@ -153,6 +154,17 @@ def _kept_grids(problem: Problem, pairs: Ints) -> Ints:
     return kept
 
 
+def _check_parents_of_locks(problem: Problem) -> None:
+    bound = np.stack([problem.today, problem.parent], axis=1)[problem.locked]
+    grids = np.unique(bound, axis=0)[:, 0]
+    again = np.flatnonzero(grids[1:] == grids[:-1])
+    if len(again):
+        raise BalanceError(
+            f"blocks of grid {problem.grid_codes[grids[again[0]]]} are locked in several parents,"
+            " and no grid may reach across: unlock those in all but one"
+        )
+
+
 def _check_atoms_of_locks(problem: Problem, kept: Ints) -> None:
     bound = np.where(problem.locked, problem.today, NOWHERE)
     order = np.lexsort((bound, problem.atom))
@@ -162,7 +174,7 @@ def _check_atoms_of_locks(problem: Problem, kept: Ints) -> None:
     clash |= (kept[1:] != kept[:-1]) & ((kept[1:] >= 0) | (kept[:-1] >= 0))
     bad = np.flatnonzero(together & clash)
     if len(bad):
-        a, b = (problem.ids[row] for row in order[bad[0] : bad[0] + 2])
+        a, b = (problem.ids[row] for row in sorted(order[bad[0] : bad[0] + 2]))
         raise BalanceError(
             f"blocks {a} and {b} must stay together but locks hold them in different grids:"
             " unlock one or let them part"
@@ -185,7 +197,7 @@ def _numbers(problem: Problem, parent: int, pieces: list[Ints], left: int) -> In
     numbers = np.array([max(1, len(grids)) for grids in bound], np.int64)
     _check_locks_of_pieces(problem, bound)
     if numbers.sum() > left:
-        raise BalanceError(_too_few(problem, code, pieces, left, int(numbers.sum())))
+        raise BalanceError(_too_few(problem, parent, pieces, left, int(numbers.sum())))
     if atoms.sum() < left:
         raise BalanceError(
             f"{code} is to have {left} grids besides locked ones but only {atoms.sum()} blocks or"
@@ -208,11 +220,18 @@ def _check_locks_of_pieces(problem: Problem, bound: list[Ints]) -> None:
         )
 
 
-def _too_few(problem: Problem, code: str, pieces: list[Ints], left: int, needed: int) -> str:
-    if len(pieces) <= left:
+def _too_few(problem: Problem, parent: int, pieces: list[Ints], left: int, needed: int) -> str:
+    k = int(problem.k[parent])
+    code = problem.parent_codes[parent]
+    if left >= len(pieces) or not pieces:
         return (
-            f"{code} is to have {left} grids besides those locked as a whole, but blocks of"
-            f" {needed} grids are locked in it: unlock some or ask for more grids"
+            f"{code} is to have {k} grids but blocks of {needed + k - left} are locked in it:"
+            " unlock some or ask for more grids"
+        )
+    if left <= 0:
+        return (
+            f"all {k} grids of {code} are locked as they are but block {problem.ids[pieces[0][0]]}"
+            " is in none of them: unlock one or ask for more grids"
         )
     smallest = min(pieces, key=len)
     named = ", ".join(problem.ids[row] for row in smallest[:5])

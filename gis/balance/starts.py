@@ -50,8 +50,7 @@ def metis(region: Region, seed: int) -> Ints:
     options = pymetis.Options(seed=seed % 2**31, contig=1, niter=20)
     cut = pymetis.part_graph(
         region.k,
-        xadj=starts.tolist(),
-        adjncy=both[order, 1].tolist(),
+        adjacency=pymetis.CSRAdjacency(starts.tolist(), both[order, 1].tolist()),
         vweights=weights.tolist() if weights.sum() else None,
         eweights=widths.tolist(),
         recursive=False,
