@@ -21,7 +21,7 @@ from gis.balance.region import NOWHERE, Region, Rows
 if TYPE_CHECKING:
     from gis.balance.problem import Floats, Ints
 
-WORK_PER_SECOND = 100_000_000
+WORK_PER_SECOND = 70_000_000
 LOCKED_PRICE = 1e12
 CHUNKS = 32
 """A course stops this often to report and to ask whether to go on."""
