@@ -55,15 +55,15 @@ class State(NamedTuple):
 @compiled()
 def random(numbers: Ints) -> float:
     """Draw from [0, 1)."""
-    numbers[RANDOM] = (numbers[RANDOM] * _MULTIPLY + _ADD) & _MASK
+    numbers[RANDOM] = (int(numbers[RANDOM]) * _MULTIPLY + _ADD) & _MASK
     return float(numbers[RANDOM] >> 16) * (1.0 / 4294967296.0)
 
 
 @compiled()
 def random_below(numbers: Ints, count: int) -> int:
     """Draw from 0..count-1."""
-    numbers[RANDOM] = (numbers[RANDOM] * _MULTIPLY + _ADD) & _MASK
-    return ((numbers[RANDOM] >> 16) * count) >> 32
+    numbers[RANDOM] = (int(numbers[RANDOM]) * _MULTIPLY + _ADD) & _MASK
+    return ((int(numbers[RANDOM]) >> 16) * count) >> 32
 
 
 @compiled()
