@@ -5,7 +5,7 @@ Redrawing grids: equal shares inside each community, contiguous, with short bord
 """
 
 from gis.balance.adjacency import neighbours_of, with_bridges, without
-from gis.balance.alternatives import alternatives
+from gis.balance.alternatives import alternatives, balance_within
 from gis.balance.optimise import Settings, balance
 from gis.balance.problem import (
     AS_TODAY,
@@ -32,6 +32,7 @@ __all__ = [
     "Settings",
     "alternatives",
     "balance",
+    "balance_within",
     "grids_for",
     "make_problem",
     "neighbours_of",

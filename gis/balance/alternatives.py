@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gis.balance.optimise import Settings, balance
+from gis.errors import BalanceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,6 +61,49 @@ def alternatives(
         step = None if progress is None else _part(progress, number, len(wishes))
         plans.append(balance(problem, wish, progress=step, cancelled=cancelled))
     return front(plans)
+
+
+def balance_within(
+    problem: Problem,
+    most_moved: float,
+    settings: Settings | None = None,
+    *,
+    cancelled: Callable[[], bool] | None = None,
+) -> Plan:
+    """
+    Balance near today's plan with a budget of people who may change grid.
+
+    Parameters
+    ----------
+    problem
+        The blocks and what is asked for.
+    most_moved
+        Share of the people who have a grid today.
+    settings, cancelled
+        As for `balance`, with the whole effort at each price that is tried; mode and price play
+        no part.
+
+    Returns
+    -------
+    plan
+        That at the lowest price of a move which keeps to the budget; if none does, the one that
+        moves fewest.
+
+    Raises
+    ------
+    BalanceError
+        As `balance` does, or if the budget is not a share.
+    """
+    if not 0.0 <= most_moved <= 1.0:
+        raise BalanceError(f"most_moved is {most_moved}: give a share of the people, 0 to 1")
+    settings = settings or Settings()
+    plans = []
+    for price in reversed(PRICES):
+        wish = replace(settings, mode="stay-close", price=price)
+        plans.append(balance(problem, wish, cancelled=cancelled))
+        if plans[-1].figures.moved_share <= most_moved:
+            return plans[-1]
+    return min(plans, key=lambda plan: plan.figures.moved)
 
 
 def front(plans: list[Plan]) -> list[Plan]:

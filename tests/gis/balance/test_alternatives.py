@@ -3,10 +3,12 @@
 from typing import Any
 
 import numpy as np
+import pytest
 
-from gis.balance import Plan, Settings, alternatives
+from gis.balance import Plan, Settings, alternatives, balance_within
 from gis.balance.alternatives import front
 from gis.balance.problem import Figures
+from gis.errors import BalanceError
 from tests.gis.balance.lattices import faults, lattice
 
 
@@ -33,3 +35,13 @@ def test_alternatives_are_valid_and_trade_moves_for_borders() -> None:
     assert plans[-1].figures.border_m == 800.0
     assert seen == sorted(seen)
     assert seen[-1] > 0.9
+
+
+def test_a_budget_of_moves_is_kept_at_the_cost_of_borders() -> None:
+    problem = lattice(4, 4, today="aabb aaab abbb aabb")  # a swap of two blocks halves the border
+    wish = Settings(effort_s=0.05)
+    free, bound = (balance_within(problem, most, wish) for most in (1.0, 0.1))
+    assert (free.figures.border_m, free.figures.moved_share) == (400.0, 0.125)
+    assert (bound.figures.border_m, bound.figures.moved_share) == (800.0, 0.0)
+    with pytest.raises(BalanceError, match="most_moved is 15: give a share"):
+        balance_within(problem, 15, wish)
