@@ -169,7 +169,7 @@ def speed(_a: argparse.Namespace) -> None:
     for name, make, wish in (
         ("the sample city, 2 cores", sample_city, Settings(effort_s=12, cores=2)),
         ("the same, near today's", sample_city, Settings("stay-close", effort_s=12, cores=2)),
-        ("10,000 blocks, 250 grids, 2 cores", lambda: many, Settings(effort_s=60, cores=2)),
+        ("10,000 blocks, 250 grids, 2 cores", lambda: many, Settings(effort_s=40, cores=2)),
     ):
         problem: Problem = make()
         wall, used, plan = timed(problem, wish)

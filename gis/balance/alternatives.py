@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from gis.balance.problem import Figures, Plan, Problem
 
-PRICES = (100.0, 20.0, 4.0, 1.0)
+PRICES = (100.0, 30.0, 6.0, 1.0)
 """What moving a mean block's people counts in plans near today's; the last plan is drawn anew."""
 
 

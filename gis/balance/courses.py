@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 HOT = Schedule(heat=(2.0, 0.05), push=(1.0, 100.0), recut=0.5, chain=0.15)
 COOL = Schedule(heat=(0.3, 0.05), push=(30.0, 1000.0), recut=0.3, chain=0.4)
 # Near today's plan, for a price of 1: heat and push have to follow what a move costs.
-NEAR = Schedule(heat=(0.5, 0.025), push=(5.0, 500.0), recut=0.0, chain=0.6)
+NEAR = Schedule(heat=(0.5, 0.025), push=(4.0, 800.0), recut=0.0, chain=0.85)
 NEAR_COOL = Schedule(heat=(0.1, 0.015), push=(50.0, 1500.0), recut=0.05, chain=0.6)
 _LEAST_PRICE = 0.5
 
-_COURSE = 200_000  # work for each atom in a course
+_COURSE, _NEAR_COURSE = 200_000, 300_000  # work for each atom in a course, for parts of the usual
+_USUAL_PART = 20  # number of atoms; larger ones take longer to settle
 _MOST = 64  # courses
 _ENOUGH = 500_000  # work for each pair of atoms: more is of no use in a small region
 
@@ -47,6 +48,8 @@ class Courses:
         self._schedules = (
             (HOT, COOL) if price is None else (NEAR.scaled(scale), NEAR_COOL.scaled(scale))
         )
+        slow = (len(region) / region.k / _USUAL_PART) ** 0.5
+        self._course = len(region) * slow * (_COURSE if price is None else _NEAR_COURSE)
         self._keeps = price is not None or bool(region.locked.any())
         labels = today_mended(region) if self._keeps else metis(region, seed_of(*self._seed))
         names, part = np.unique(labels, return_inverse=True)
@@ -64,7 +67,7 @@ class Courses:
     def begin(self, pool: Executor, work: int, report: Report) -> None:
         """Start the courses."""
         work = min(work, self._most)
-        count = int(np.clip(round(work / (_COURSE * max(self.size, 1))), 1, _MOST))
+        count = int(np.clip(round(work / max(self._course, 1.0)), 1, _MOST))
         self._run(pool, self._schedules[0], [work // count] * count, report)
 
     def refine(self, pool: Executor, work: int, report: Report) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 Mode = Literal["fresh", "stay-close"]
 
-USUAL_PRICE = 20.0
+USUAL_PRICE = 30.0
 _LAST_SHARE = 0.2  # of the work goes to last courses, from the best so far
 _OUTSIDE = 4  # times more of it where a grid is still outside its tolerance
 
