@@ -71,8 +71,13 @@ class Courses:
         self._run(pool, self._schedules[0], [work // count] * count, report)
 
     def refine(self, pool: Executor, work: int, report: Report) -> None:
-        """Start the last course, from the best so far."""
-        self._run(pool, self._schedules[1], [min(work, self._most)], report)
+        """Start last courses from the best so far: a cool one, and a hot one if it is not fine."""
+        hot, cool = self._schedules
+        work = min(work, self._most)
+        if self._best.excess > 0:
+            work //= 2
+            self._run(pool, hot, [work], report)
+        self._run(pool, cool, [work], report)
 
     def settle(self) -> Found:
         """Wait for the courses that run and return the best so far."""
@@ -85,7 +90,7 @@ class Courses:
         if not self.size:
             return
         for number, work in enumerate(works):
-            seed = seed_of(*self._seed, schedule, number)
+            seed = seed_of(*self._seed, schedule, number, self._best.rank())
             self._running.append(
                 pool.submit(
                     self._searcher.course,

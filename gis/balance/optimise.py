@@ -30,7 +30,7 @@ Mode = Literal["fresh", "stay-close"]
 
 USUAL_PRICE = 30.0
 _LAST_SHARE = 0.2  # of the work goes to last courses, from the best so far
-_OUTSIDE = 4  # times more of it where a grid is still outside its tolerance
+_OUTSIDE = 12  # times more of it where a grid is still outside its tolerance
 
 
 @dataclass(frozen=True, slots=True)
