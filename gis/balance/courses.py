@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 HOT = Schedule(heat=(2.0, 0.05), push=(1.0, 100.0), recut=0.5, chain=0.15)
 COOL = Schedule(heat=(0.3, 0.05), push=(30.0, 1000.0), recut=0.3, chain=0.4)
 # Near today's plan, for a price of 1: heat and push have to follow what a move costs.
-NEAR = Schedule(heat=(0.5, 0.025), push=(5.0, 500.0), recut=0.0, chain=0.85)
+NEAR = Schedule(heat=(0.5, 0.025), push=(4.0, 800.0), recut=0.0, chain=0.85)
 NEAR_COOL = Schedule(heat=(0.1, 0.015), push=(50.0, 1500.0), recut=0.05, chain=0.6)
 _LEAST_PRICE = 0.5
 
