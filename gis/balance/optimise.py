@@ -63,8 +63,9 @@ class Settings:
         if self.mode not in {"fresh", "stay-close"}:
             raise BalanceError(f"mode {self.mode!r} is not known: say fresh or stay-close")
         for name, least in (("effort_s", 0.0), ("price", 0.0), ("cores", 1)):
-            if not getattr(self, name) >= least:
-                raise BalanceError(f"{name} is {getattr(self, name)}: {least:g} at least")
+            value = getattr(self, name)
+            if not least <= value < np.inf:
+                raise BalanceError(f"{name} is {value}: give a number, {least:g} at least")
 
 
 def balance(

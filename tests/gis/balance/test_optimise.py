@@ -119,8 +119,9 @@ def test_progress_rises_to_one_and_a_cancel_still_gives_a_valid_plan() -> None:
     ("wish", "message"),
     [
         ({"mode": "best"}, "mode 'best' is not known"),
-        ({"effort_s": float("nan")}, "effort_s is nan: 0 at least"),
-        ({"cores": 0}, "cores is 0: 1 at least"),
+        ({"effort_s": float("nan")}, "effort_s is nan: give a number, 0 at least"),
+        ({"price": float("inf")}, "price is inf: give a number"),
+        ({"cores": 0}, "cores is 0: give a number, 1 at least"),
     ],
 )
 def test_wrong_settings_are_refused(wish: dict[str, object], message: str) -> None:
