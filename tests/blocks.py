@@ -92,7 +92,7 @@ def drawn(problem: Problem, *grids: str) -> Plan:
     figures = Figures(
         weights=weights,
         deviation=deviation,
-        outside=(np.abs(deviation) > problem.tolerance + 1e-12).any(axis=1),
+        outside=np.any(np.abs(deviation) > problem.tolerance + 1e-12, axis=1),
         border_m=float(problem.border_m[cut].sum()),
         moved=moved,
         moved_share=moved / total if total else 0.0,

@@ -100,7 +100,8 @@ class FrontierSearch:
         """Order the blocks: (n,) weights, (e, 2) pairs of neighbours, each once."""
         self._weights = weights
         self._scale = max(1.0, float(weights.sum()))
-        self._steps, self._slots = (), LONGEST_FRONTIER + 1
+        self._steps: tuple[_Step, ...] = ()
+        self._slots = LONGEST_FRONTIER + 1
         if len(weights) <= MOST_BLOCKS:
             near = _neighbours(len(weights), edges)
             self._steps, self._slots = _steps(_order(near), near)

@@ -61,7 +61,7 @@ def _joined(
 @compiled()
 def _leave(label: Ints, slots: int, slot: int) -> int:
     """Free a slot; give the piece that has no slot any more and so is a finished grid, or NONE."""
-    piece = label[slot]
+    piece: int = label[slot]
     label[slot] = NONE
     for other in range(slots):
         if label[other] == piece:
