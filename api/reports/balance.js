@@ -3,6 +3,7 @@ window.addEventListener("load", () => {
   const { maps, bounds } = JSON.parse(document.getElementById("content").textContent);
   const both = maps.map((name) => window[name]);
   maps.forEach((name, at) => {
+    both[at].options.zoomSnap = 0.25; // so that the city fills the map
     document.getElementById(name).classList.add(at ? "plan" : "today");
     both[at].invalidateSize({ animate: false });
   });

@@ -43,7 +43,8 @@ _WORDS = {
         "bounds": "为何不能更好", "none": "所有网格都在容差以内。", "block": "地块",
         "from": "原网格", "to": "新网格", "nobody": "没有地块换网格。", "before": "原 {value}",
         "under": "低于容差 {far} 倍", "low": "偏低", "inside": "容差以内", "high": "偏高",
-        "over": "高于容差 {far} 倍", "shift": "换网格的地块（黑框）", "more": "另有 {count} 行，见 CSV。",
+        "over": "高于容差 {far} 倍", "shift": "换网格的地块",
+        "more": "另有 {count} 行，见 CSV。",
     },
     "en": {
         "title": "Proposal of grids", "today": "Today", "plan": "Proposal", "blocks": "Blocks",
@@ -56,7 +57,7 @@ _WORDS = {
         "block": "block", "from": "from", "to": "to", "nobody": "No block changes grid.",
         "before": "before {value}", "under": "under by {far} tolerances", "low": "under",
         "inside": "within tolerance", "high": "over", "over": "over by {far} tolerances",
-        "shift": "blocks that change grid (black outline)", "more": "{count} more rows: see the CSV.",
+        "shift": "blocks that change grid", "more": "{count} more rows: see the CSV.",
     },
 }  # fmt: skip
 
@@ -99,7 +100,7 @@ def make_report(proposal: Proposal, *, title: str = "", lang: str = "zh") -> str
     heading = f"{title} {words['title']}".strip()
     parts = [
         _head(proposal, heading, words, lang),
-        f'<p class="caption today">{words["today" if len(proposal.problem.grid_codes) else "blocks"]}</p>',
+        f'<p class="caption today">{words[_left(proposal)]}</p>',
         f'<p class="caption plan">{words["plan"]}</p>',
         _section(words["histogram"], _histograms(proposal, words)),
         _section(words["bounds"], _bounds(proposal, words, lang)),
@@ -110,6 +111,10 @@ def make_report(proposal: Proposal, *, title: str = "", lang: str = "zh") -> str
     page.header.add_child(folium.Element(f"<style>{_read('balance.css')}</style>"))
     page.script.add_child(folium.Element(_read("balance.js")), name="zz_follow")
     return to_html(left, lang="zh-CN" if lang == "zh" else "en", title=heading)
+
+
+def _left(proposal: Proposal) -> str:
+    return "today" if len(proposal.problem.grid_codes) else "blocks"
 
 
 def _draw_today(city: folium.Map, proposal: Proposal, words: dict[str, str]) -> None:
@@ -134,8 +139,9 @@ def _draw_plan(city: folium.Map, proposal: Proposal, words: dict[str, str]) -> N
         return
     moved = {move.block for move in proposal.change.moves}
     chosen = np.array([code in moved for code in problem.ids], bool)
+    joined = dissolved(shapes[chosen], plan.grid[chosen], len(plan.codes))
     folium.GeoJson(
-        _collection([_feature(shape, {}) for shape in shapes[chosen]]),
+        _collection([_feature(shape, {}) for shape in joined if shape is not None]),
         style_function=lambda _: {
             "color": "#1d2733", "weight": 1.4, "fillOpacity": 0.0, "dashArray": "3 3",
         },
@@ -301,7 +307,8 @@ def _bars(counts: Ints, edges: Floats, tolerance: float, most: int, label: str) 
         if (high := (height - 14) * count / max(most, 1)) > 0
     )
     ticks = "".join(
-        f'<text x="{x(share):.1f}" y="{height + 15}" text-anchor="{anchor}">{100 * share:+.0f} %</text>'
+        f'<text x="{x(share):.1f}" y="{height + 15}" text-anchor="{anchor}">'
+        f"{100 * share:+.0f} %</text>"
         for share, anchor in ((-reach, "start"), (0.0, "middle"), (reach, "end"))
     )
     band = (
@@ -323,7 +330,7 @@ def _bounds(proposal: Proposal, words: dict[str, str], lang: str) -> str:
             continue
         told = standing_in_words(proposal.problem, standing)
         sentences = "".join(f"<p>{escape(both[lang == 'en'])}</p>" for both in told)
-        kind = "bound proven" if standing.proven_by else "bound"
+        kind = "bound proven" if standing.proven_by in {"outside", "excess"} else "bound"
         boxes.append(
             f'<div class="{kind}"><h3>{escape(standing.bound.parent)}</h3>{sentences}</div>'
         )

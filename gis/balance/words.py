@@ -70,8 +70,8 @@ _PROVEN = {
         "Proven: what grids are beyond the tolerance cannot sum to less than it does here.",
     ),
     "worst": (
-        "已证明：最大偏差不可能更小。",
-        "Proven: the worst deviation cannot be smaller.",
+        "已证明：最大偏差不可能更小；其余网格能否更好，没有证明。",
+        "Proven: the worst deviation cannot be smaller. Of the other grids nothing is proven.",
     ),
     "": (
         "尚无证明：下界为最大偏差 {bound}，可能还有更好的方案。",
@@ -125,7 +125,7 @@ def bound_in_words(bound: Bound, names: Codes) -> Iterator[Both]:
     if bound.moved:
         limit = percent(bound.limits[0])
         yield (
-            f"要使各网格偏差不超过 {limit}，至少 {bound.moved:,.0f} {name_zh(names[0])}须换网格。",
+            f"要使偏差都在 {limit} 以内，至少 {bound.moved:,.0f}（{name_zh(names[0])}）须换网格。",
             f"For grids within {limit} at least {bound.moved:,.0f} {names[0]} must change grid.",
         )
 
@@ -148,7 +148,7 @@ def standing_in_words(problem: Problem, standing: Standing) -> list[Both]:
     if standing.bound.moved:
         told.append(
             (
-                f"本方案中有 {standing.moved:,.0f} {name_zh(names[0])}更换网格。",
+                f"本方案中换网格的{name_zh(names[0])}：{standing.moved:,.0f}。",
                 f"In this plan {standing.moved:,.0f} {names[0]} change grid.",
             )
         )
