@@ -206,7 +206,7 @@ def _weights(
         if found is None:
             raise BalanceError(
                 "no column says how many people a block has: say --weight COLUMN, or --counts FILE;"
-                f" there are {', '.join(file.columns)}"
+                f" there are {', '.join(map(str, file.columns))}"
             )
         given = [found]
     weights, tolerances = {}, []

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
 
     from layers.files.reading import Delivered, Shapes
 
@@ -91,7 +92,7 @@ class BlockFile:
         """
         if name not in self.columns:
             raise BalanceError(
-                f"the blocks have no column {name!r}; they have {', '.join(self.columns)}"
+                f"the blocks have no column {name!r}; they have {', '.join(map(str, self.columns))}"
             )
         values = pd.to_numeric(self.columns[name].fillna("0"), errors="coerce").to_numpy(float)
         bad = np.flatnonzero(~np.isfinite(values))
@@ -170,7 +171,7 @@ class BlockFile:
                 raise BalanceError(f"there is no block {code}, which a neighbour or bridge names")
         return np.array([[row[a], row[b]] for a, b in pairs], np.int64).reshape(-1, 2)
 
-    def _lines(self, path: Path | None) -> shapely.Geometry | None:
+    def _lines(self, path: Path | None) -> BaseGeometry | None:
         if path is None:
             return None
         delivered = read_file(path)
@@ -249,7 +250,9 @@ def read_edges(path: Path, blocks: BlockFile) -> Neighbours:
 def _column(rows: pd.DataFrame, name: str, told: Told) -> list[str | None] | None:
     wanted = told.columns.get(name)
     if wanted is not None and wanted not in rows:
-        raise BalanceError(f"there is no column {wanted!r}; there are {', '.join(rows.columns)}")
+        raise BalanceError(
+            f"there is no column {wanted!r}; there are {', '.join(map(str, rows.columns))}"
+        )
     found = wanted or next((known for known in KNOWN[name] if known in rows), None)
     return None if found is None else rows[found].tolist()
 

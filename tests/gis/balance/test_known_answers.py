@@ -16,7 +16,7 @@ def solve(problem: Problem, mode: str = "fresh") -> Plan:
 
 
 def grid_of(problem: Problem, plan: Plan, block: str) -> str:
-    return plan.codes[plan.grid[problem.ids.index(block)]]
+    return plan.codes[int(plan.grid[problem.ids.index(block)])]
 
 
 @pytest.mark.parametrize("mode", ["fresh", "stay-close"])
