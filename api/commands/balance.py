@@ -18,7 +18,7 @@ from rich.table import Table
 
 from gis.balance import HouseholdRange, Plan, Problem, Settings, make_problem
 from gis.balance import balance as redraw
-from gis.balance.alternatives import alternatives
+from gis.balance.alternatives import alternatives, balance_within
 from gis.balance.bounds import Effort, Standing, explain, stand
 from gis.balance.check import guard
 from gis.balance.drawn import named
@@ -99,6 +99,9 @@ def balance(  # noqa: PLR0913 - the options of a command
     price: Annotated[
         float, typer.Option(help="Of people who move, for stay-close; higher: fewer.")
     ] = USUAL_PRICE,
+    most_moved: Annotated[
+        float | None, typer.Option(help="Share of the people who may change grid, e.g. 0.05.")
+    ] = None,
     alternative: Annotated[
         int, typer.Option("--alternatives", help="Make so many plans, list them, keep the first.")
     ] = 1,
@@ -143,7 +146,11 @@ def balance(  # noqa: PLR0913 - the options of a command
         seed=seed, effort_s=budget, price=price, cores=cores,
     )  # fmt: skip
     outside = 0
-    plans = [_today(problem)] if mode is Mode.EXPLAIN else _search(problem, settings, alternative)
+    plans = (
+        [_today(problem)]
+        if mode is Mode.EXPLAIN
+        else _search(problem, settings, alternative, most_moved)
+    )
     for number, plan in enumerate(plans):
         standings = _proofs(problem, plan, proof=proof, explained=mode is Mode.EXPLAIN)
         proposal = propose(file, problem, plan, carried=carried, standings=standings)
@@ -253,7 +260,9 @@ def _today(problem: Problem) -> Plan:
     return guard(problem, named(problem, problem.today, parent))
 
 
-def _search(problem: Problem, settings: Settings, count: int) -> list[Plan]:
+def _search(
+    problem: Problem, settings: Settings, count: int, most_moved: float | None
+) -> list[Plan]:
     """Search until done or Ctrl-C; every plan is checked."""
     with Progress(console=console, transient=True) as progress, _interrupt() as stopped:
         task = progress.add_task("划分 balancing", total=1.0)
@@ -263,6 +272,8 @@ def _search(problem: Problem, settings: Settings, count: int) -> list[Plan]:
 
         if count > 1:
             plans = alternatives(problem, settings, progress=tell, cancelled=stopped.is_set)
+        elif most_moved is not None:
+            plans = [balance_within(problem, most_moved, settings, cancelled=stopped.is_set)]
         else:
             plans = [redraw(problem, settings, progress=tell, cancelled=stopped.is_set)]
     if stopped.is_set():
