@@ -263,7 +263,7 @@ def _today(problem: Problem) -> Plan:
 def _search(
     problem: Problem, settings: Settings, count: int, most_moved: float | None
 ) -> list[Plan]:
-    """Search until done or Ctrl-C; every plan is checked."""
+    """Search until done or Ctrl-C."""
     with Progress(console=console, transient=True) as progress, _interrupt() as stopped:
         task = progress.add_task("划分 balancing", total=1.0)
 
@@ -278,7 +278,7 @@ def _search(
             plans = [redraw(problem, settings, progress=tell, cancelled=stopped.is_set)]
     if stopped.is_set():
         console.print("提前结束，以下是目前最好的方案。 Stopped: the best plan so far.")
-    return [guard(problem, plan) for plan in plans[:count]]
+    return plans[:count]
 
 
 @contextmanager
