@@ -54,7 +54,7 @@ def test_neighbours_share_a_border_in_metres_unless_a_barrier_runs_along_it(
     assert near.edges.tolist() == [[0, 1], [1, 2], [2, 3]]
     assert near.border_m == pytest.approx(NORTH_M, rel=1e-3)
     river = gpd.GeoDataFrame(
-        {"name": ["river"]}, geometry=[square(2, -1, 0.0001, 3).exterior], crs="EPSG:4490"
+        {"name": ["river"]}, geometry=[square(2, -1, 0.0001, 3).boundary], crs="EPSG:4490"
     )
     river.to_file(tmp_path / "river.gpkg")
     parted = blocks.neighbours(barriers=tmp_path / "river.gpkg")
