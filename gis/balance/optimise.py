@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from gis.balance.check import guard
 from gis.balance.courses import Courses
 from gis.balance.drawn import draw
 from gis.balance.region import divide
@@ -118,7 +119,7 @@ def balance(
         for each, work in zip(courses, _shares(sizes, total * _LAST_SHARE), strict=True):
             each.refine(pool, work, watch.report)
         parts = [each.settle().part for each in courses]
-    return draw(problem, division, parts)
+    return guard(problem, draw(problem, division, parts))
 
 
 def _shares(sizes: Floats, total: float) -> list[int]:
