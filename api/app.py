@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from sqlalchemy import Engine
 
 from api import (
+    centres,
     city,
     drafts,
     findings,
@@ -29,6 +30,7 @@ from layers.db import session_factory
 from layers.handovers import Handovers
 from layers.jobs.news import JobNews
 from layers.settings import Settings
+from layers.walking import CentreAtlas
 
 DESCRIPTION = """
 Grids, communities and compounds of a city; which grid must answer for a point, and why.
@@ -45,19 +47,19 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         "near_border_m": settings.near_border_m,
     }
     atlas, handovers = Atlas(engine, **tolerances), Handovers(sessions, **tolerances)
+    walks = CentreAtlas(engine, atlas)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         news = JobNews(engine)
-        app.state.held = State(settings, sessions, atlas, news)
-        atlas.start()
+        app.state.held = State(settings, sessions, atlas, news, walks)
+        following = (atlas, news, walks, handovers)
+        for part in following:
+            part.start()
         app.state.held.prepare_search()
-        news.start()
-        handovers.start()
         yield
-        handovers.stop()
-        news.stop()
-        atlas.stop()
+        for part in reversed(following):
+            part.stop()
 
     app = FastAPI(
         title="Jingwei 经纬",
@@ -71,8 +73,8 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
     add_exception_handlers(app)
     app.add_middleware(QuickLocate)
     nouns = (
-        locate, locate_batch, incidents, city, gazetteer, drafts, versions, findings, jobs, ogc,
-        health, pages,
+        locate, locate_batch, incidents, city, centres, gazetteer, drafts, versions, findings, jobs,
+        ogc, health, pages,
     )  # fmt: skip
     for noun in nouns:
         app.include_router(noun.router)

@@ -19,7 +19,9 @@ COMMANDS = {
     "repair": ("api.commands.repair", "repair"),
     "export": ("api.commands.export", "export"),
     "batch": ("api.commands.batch", "batch"),
+    "balance": ("api.commands.balance", "balance"),
     "reassign": ("api.commands.reassign", "reassign"),
+    "reach": ("api.commands.reach", "reach"),
 }
 
 failures = Console(stderr=True)

@@ -14,18 +14,25 @@ from layers.gazetteer import FinderStore
 from layers.jobs.news import JobNews
 from layers.settings import Settings
 from layers.tiles import TileStore
+from layers.walking import CentreAtlas
 
 
 class State:
     """What one running service holds."""
 
     def __init__(
-        self, settings: Settings, sessions: sessionmaker[Session], atlas: Atlas, news: JobNews
+        self,
+        settings: Settings,
+        sessions: sessionmaker[Session],
+        atlas: Atlas,
+        news: JobNews,
+        centres: CentreAtlas,
     ) -> None:
         self.settings = settings
         self.sessions = sessions
         self.atlas = atlas
         self.news = news
+        self.centres = centres
         self.tiles = TileStore()
         self.desk = Desk()
         self.finders = FinderStore()

@@ -27,3 +27,7 @@ class CodeError(JingweiError):
 
 class SettingsError(JingweiError):
     """A setting is missing, malformed or cannot be used."""
+
+
+class BalanceError(JingweiError):
+    """A plan of grids was asked for that cannot exist, or from blocks that do not fit together."""

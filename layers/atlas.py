@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from datetime import UTC, datetime
 
 import psycopg
@@ -16,7 +16,9 @@ from layers.officers import Roster, load_roster
 
 CHANNEL = "city_changed"  # the database tells each change of versions or duties here
 RECHECK_S = 30.0  # a missed notice is made good after this long
-PLACES = {"compounds", "buildings", "streets", "map_areas", "service_centres"}
+PLACES = {
+    "compounds", "buildings", "streets", "map_areas", "service_centres", "centre_exceptions",
+}  # fmt: skip
 KEPT_VERSIONS = 8  # maps of older versions are dropped beyond this number
 
 log = logging.getLogger(__name__)
@@ -37,7 +39,7 @@ class Atlas:
         self._timeline: tuple[Version, ...] = ()
         self._maps: OrderedDict[int, CityMap] = OrderedDict()
         self._roster = Roster({}, {})
-        self._places_edition = 0
+        self._editions: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -50,7 +52,11 @@ class Atlas:
     @property
     def places_edition(self) -> int:
         """How often places (compounds, buildings, streets) were seen to change."""
-        return self._places_edition
+        return self._editions.total()
+
+    def edition_of(self, *tables: str) -> int:
+        """Return how often tables of places were seen to change."""
+        return sum(self._editions[table] for table in tables)
 
     def at(self, at: datetime | None = None) -> CityMap:
         """Return the map in force at a time, now if none is given; raises as `version_at`."""
@@ -123,6 +129,7 @@ class Atlas:
                 self._listen()
             except (psycopg.Error, SQLAlchemyError) as error:
                 log.warning("lost the database while following changes: %s", error)
+                self._editions.update(PLACES)  # what changed meanwhile was told to nobody
                 self._stop.wait(1)
 
     def _listen(self) -> None:
@@ -134,6 +141,6 @@ class Atlas:
                 recheck = time.monotonic() + RECHECK_S
                 while not self._stop.is_set() and time.monotonic() < recheck:
                     told = {notice.payload for notice in link.notifies(timeout=0.5, stop_after=1)}
-                    self._places_edition += bool(told & PLACES)
+                    self._editions.update(told & PLACES)
                     if told - PLACES:
                         break

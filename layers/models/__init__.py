@@ -40,6 +40,7 @@ from layers.models.incidents import (
 from layers.models.jobs import Job, JobState
 from layers.models.places import Building, Compound, MapArea, Street
 from layers.models.services import (
+    CentreException,
     GridDuty,
     Officer,
     OfficerAbsence,
@@ -54,6 +55,7 @@ __all__ = [
     "Block",
     "BoundaryVersion",
     "Building",
+    "CentreException",
     "Channel",
     "Community",
     "Compound",

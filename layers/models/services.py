@@ -1,10 +1,16 @@
 """Service regions and centres, officers and who is on duty for a grid."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from geoalchemy2 import WKBElement
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Text
-from sqlalchemy.dialects.postgresql import ARRAY, TSTZRANGE, ExcludeConstraint, Range
+from sqlalchemy.dialects.postgresql import (
+    ARRAY,
+    DATERANGE,
+    TSTZRANGE,
+    ExcludeConstraint,
+    Range,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from layers.models.base import Base, shape
@@ -37,12 +43,43 @@ class ServiceCentre(Base):
     phone: Mapped[str | None] = mapped_column(default=None)
     services: Mapped[list[str]] = mapped_column(ARRAY(Text), default_factory=list)
     step_free: Mapped[bool] = mapped_column(default=False)
+    capacity: Mapped[int | None] = mapped_column(default=None)  # people it is meant to serve
 
     __table_args__ = (
         CheckConstraint("kind in ('regional', 'community')", name="kind"),
         CheckConstraint("opening_hours <> ''", name="opening_hours"),
+        CheckConstraint("capacity > 0", name="capacity"),
         CheckConstraint(
             "kind = 'regional' or community_code ~ '^[0-9]{12}$'", name="community_code"
+        ),
+    )
+
+
+class CentreException(Base):
+    """Days on which a centre has other hours, or is closed if `hours` is null."""
+
+    __tablename__ = "centre_exceptions"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True, init=False)
+    centre_code: Mapped[str] = mapped_column(ForeignKey("service_centres.code", ondelete="CASCADE"))
+    days: Mapped[Range[date]] = mapped_column(DATERANGE)
+    reason_zh: Mapped[str]
+    reason_en: Mapped[str]
+    hours: Mapped[str | None] = mapped_column(default=None)
+
+    __table_args__ = (
+        CheckConstraint(
+            "not isempty(days) and not lower_inf(days) and not upper_inf(days)"
+            " and upper(days) - lower(days) <= 3660",
+            name="days",
+        ),
+        CheckConstraint("reason_zh <> '' and reason_en <> ''", name="reason"),
+        CheckConstraint("hours <> ''", name="hours"),
+        ExcludeConstraint(
+            ("centre_code", "="),
+            ("days", "&&"),
+            name="ex_centre_exceptions_one_a_day",
+            using="gist",
         ),
     )
 
