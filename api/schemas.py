@@ -163,7 +163,9 @@ class IncidentOut(LocateOut):
             grid=_unit(grid),
             community=_unit(city.community_of(grid.code)) if grid else None,
             subdistrict=_unit(city.subdistrict_of(grid.code)) if grid else None,
-            border_distance_m=incident.border_distance_m,
+            border_distance_m=None
+            if incident.border_distance_m is None
+            else round(incident.border_distance_m, 3),
             nearest=_near(city, incident.nearest_grid_code, incident.nearest_distance_m or 0.0)
             if incident.nearest_grid_code
             else None,

@@ -26,6 +26,7 @@ def test_a_report_is_created_with_its_grid_and_where_to_find_it(client: TestClie
     made = answer.json()
     assert made["grid"]["code"] == grid_code(1, 1)
     assert made["state"] == "dispatched"
+    assert made["border_distance_m"] == round(made["border_distance_m"], 3) > 0
     assert client.get(answer.headers["location"]).json() == made
 
 
