@@ -48,6 +48,8 @@ def _kill(pool: ProcessPoolExecutor) -> None:
     pool.shutdown(wait=False, cancel_futures=True)
     for process in processes:
         process.kill()
+    for process in processes:
+        process.join()  # killed is not gone yet; who cancelled may count on it
 
 
 def _end_with_parent() -> None:

@@ -55,7 +55,8 @@ def postmaster(cluster: Cluster) -> psutil.Process:
 def kill_server(process: psutil.Process, *, children: bool) -> None:
     family = process.children() if children else []
     for member in [process, *family]:
-        member.kill()
+        with suppress(psutil.NoSuchProcess):  # some end by themselves once their postmaster is gone
+            member.kill()
     psutil.wait_procs([process], timeout=0.1)
 
 
