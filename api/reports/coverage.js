@@ -131,19 +131,20 @@ window.addEventListener("load", () => {
   for (const button of document.querySelectorAll("[data-state]")) {
     button.addEventListener("click", () => { state = button.dataset.state; draw(); });
   }
-  const legend = L.control({ position: "bottomright" });
-  legend.onAdd = () => {
-    const box = L.DomUtil.create("div", "legend");
-    for (const [colour, word] of report.legend) {
-      const line = document.createElement("i");
-      line.style.borderColor = colour;
-      const row = document.createElement("div");
-      row.append(line, word);
-      box.append(row);
-    }
-    return box;
-  };
-  legend.addTo(map);
+  const legend = L.DomUtil.create("div", "legend");
+  for (const [colour, word] of report.legend) {
+    const line = document.createElement("i");
+    line.style.borderColor = colour;
+    const row = document.createElement("div");
+    row.append(line, word);
+    legend.append(row);
+  }
+  const narrow = matchMedia("(max-width: 760px)");
+  const corner = document.querySelector(".leaflet-bottom.leaflet-right");
+  const header = document.querySelector(".report header");
+  const place = () => (narrow.matches ? header : corner).append(legend); // a phone's map is small
+  narrow.addEventListener("change", place);
+  place();
   map.on("moveend", label);
   map.invalidateSize();
   map.fitBounds(report.bounds, { padding: [16, 16] });

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from gis.coverage.findings import Finding
+from gis.coverage.findings import ASK, Action, Finding, Fix
 from gis.coverage.reading import read_coordinates
 from gis.coverage.rules import Kind
 from gis.coverage.screen import has_bad_coordinate, polygonal, to_metres
@@ -107,6 +107,14 @@ def _finding(
     site: Site, kind: Kind, code: str, shape: shapely.Polygon, rows: tuple[int, ...], detail: str
 ) -> Finding:
     owners = tuple(site.units.codes[row] for row in rows)
+    fix = _whole(site, rows) if kind in {Kind.BUILDING_CUT, Kind.COMPOUND_CUT} else ASK
     return Finding(
-        kind, rows, (code, *owners), shape, float(shape.area), owners=owners, detail=detail
+        kind, rows, (code, *owners), shape, float(shape.area), owners=owners, detail=detail, fix=fix
     )
+
+
+def _whole(site: Site, rows: tuple[int, ...]) -> Fix:
+    """Propose that the grid with most of a footprint gets the rest, inside one parent only."""
+    if len({int(site.home[row]) for row in rows}) > 1:
+        return ASK
+    return Fix(Action.MOVE, site.units.codes[rows[0]], rows[0])

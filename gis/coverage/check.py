@@ -91,16 +91,25 @@ def find_defects(
         parent or a footprint raises nothing: it is a finding.
     """
     examined = examine(partition, frame, parents=parents, terms=terms)
-    site, findings = examined.site, [*examined.findings]
-    findings += code_findings(_with_right_parents(site, findings))
-    if buildings is not None:
-        findings += building_findings(site, buildings)
-    if compounds is not None:
-        findings += compound_findings(site, compounds)
+    site = examined.site
+    findings = [*examined.findings, *of_codes_and_footprints(examined, buildings, compounds)]
     findings += size_findings(site)
     if site.parents is not None:
         findings += _findings_of_parents(site)
     return in_order(in_words(site, findings, streets, names=_names(buildings, compounds)))
+
+
+def of_codes_and_footprints(
+    examined: Examined, buildings: Features | None, compounds: Features | None
+) -> Findings:
+    """Find what is wrong with codes, and the footprints that borders cut; without words."""
+    site = examined.site
+    findings = code_findings(_with_right_parents(site, examined.findings))
+    if buildings is not None:
+        findings += building_findings(site, buildings)
+    if compounds is not None:
+        findings += compound_findings(site, compounds)
+    return findings
 
 
 def _names(*places: Features | None) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 GRID_CODE_DIGITS = 15
 _SERIAL_DIGITS = 3
+_LOOK_ALIKE = str.maketrans("OoIl|SBZ", "00111582")
 
 
 def code_findings(site: Site) -> Findings:
@@ -28,13 +30,9 @@ def code_findings(site: Site) -> Findings:
     malformed = [
         row
         for row, code in enumerate(codes)
-        if digits is not None
-        and not (code.isascii() and code.isdigit() and len(code) == digits
-                 and not code.endswith("0" * _SERIAL_DIGITS))
-    ]  # fmt: skip
-    findings = [
-        _finding(site, Kind.MALFORMED_CODE, (row,), detail=str(digits)) for row in malformed
+        if digits is not None and not _is_well_formed(code, digits)
     ]
+    findings = [_malformed(site, row, digits or 0) for row in malformed]
     of_code: dict[str, list[int]] = defaultdict(list)
     for row, code in enumerate(codes):
         of_code[code].append(row)
@@ -47,6 +45,48 @@ def code_findings(site: Site) -> Findings:
         findings += _of_other_parents(site, set(malformed), digits)
         findings += _out_of_order(site, set(malformed))
     return findings
+
+
+def _is_well_formed(code: str, digits: int) -> bool:
+    is_number = code.isascii() and code.isdigit() and len(code) == digits
+    return is_number and not code.endswith("0" * _SERIAL_DIGITS)
+
+
+def _malformed(site: Site, row: int, digits: int) -> Finding:
+    meant = _meant(site, row, digits)
+    found = _finding(site, Kind.MALFORMED_CODE, (row,), detail=str(digits))
+    return replace(found, fix=Fix(Action.RENAME, meant)) if meant else found
+
+
+def _meant(site: Site, row: int, digits: int) -> str | None:
+    """
+    Tell which code was meant, if only one can have been: None otherwise.
+
+    A letter read for a digit, or one digit too few or too many for the next serial that is free
+    in the declared parent.
+    """
+    code, used, home = site.units.codes[row], set(site.units.codes), int(site.home[row])
+    parent = site.parents.codes[home] if site.parents is not None and home >= 0 else ""
+    read = unicodedata.normalize("NFKC", code).strip().translate(_LOOK_ALIKE)
+    if _is_well_formed(read, digits) and read.startswith(parent) and read not in used:
+        return read
+    if len(parent) != digits - _SERIAL_DIGITS:
+        return None
+    serials = {one[len(parent) :] for one in used if _is_well_formed(one, digits)
+               and one.startswith(parent)}  # fmt: skip
+    last = max(map(int, serials), default=0)
+    free = [f"{number:0{_SERIAL_DIGITS}d}" for number in range(1, last + 2)]
+    free = [parent + serial for serial in free if serial not in serials]
+    meant = [one for one in free[: max(1, len(free) - 1)] if _is_one_off(read, one)]
+    return meant[0] if len(meant) == 1 else None
+
+
+def _is_one_off(one: str, other: str) -> bool:
+    """Tell whether one text becomes the other by leaving out one character."""
+    short, long = sorted((one, other), key=len)
+    return len(long) == len(short) + 1 and any(
+        long[:at] + long[at + 1 :] == short for at in range(len(long))
+    )
 
 
 def _digits(site: Site) -> int | None:

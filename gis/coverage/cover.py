@@ -66,14 +66,25 @@ def _rows_over(polygons: Geometries, layers: Geometries) -> tuple[Ints, Ints]:
     points = shapely.point_on_surface(polygons)
     for i in np.flatnonzero(_on_border(tree, points)).tolist():
         points[i] = _point_off_borders(tree, polygons[i], points[i])
-    face, row = tree.query(points, "within")
-    return face, row
+    face, row = _near(tree, points)
+    within = shapely.contains(layers[row], points[face])
+    return face[within], row[within]
+
+
+def _near(tree: shapely.STRtree, points: Geometries) -> tuple[Ints, Ints]:
+    """Pair points with layers whose boxes hold them, prepared: a layer may have 1e6 vertices."""
+    x, y = shapely.get_x(points), shapely.get_y(points)
+    boxes = shapely.box(x - _BESIDE_M, y - _BESIDE_M, x + _BESIDE_M, y + _BESIDE_M)
+    point, row = tree.query(boxes)
+    shapely.prepare(tree.geometries[np.unique(row)])
+    return point, row
 
 
 def _on_border(tree: shapely.STRtree, points: Geometries) -> Mask:
-    inside = np.bincount(tree.query(points, "within")[0], minlength=len(points))
-    near = tree.query(points, "dwithin", distance=_BESIDE_M)[0]
-    mask: Mask = np.bincount(near, minlength=len(points)) != inside
+    point, row = _near(tree, points)
+    layers, at = tree.geometries[row], points[point]
+    beside = shapely.dwithin(layers, at, _BESIDE_M) & ~shapely.contains(layers, at)
+    mask: Mask = np.bincount(point[beside], minlength=len(points)) > 0
     return mask
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import shapely
 
-from gis.coverage.findings import Action
+from gis.coverage.findings import Action, Fix
 from gis.coverage.rules import Kind
 from gis.coverage.screen import to_metres
 from gis.crs import LONLAT_CRS, parse_crs, transformer
@@ -120,7 +120,7 @@ _DO_ELSE = {  # what a person has to do, where that is known
     Kind.DUPLICATE_CODE: ("请为其中一个另编代码", "give one of them another"),
     Kind.CODE_NOT_OF_PARENT: ("请核对代码与所属上级哪个有误", "see which of the two is wrong"),
 }
-_CONFIRM = {Action.GIVE, Action.TAKE, Action.MOVE, Action.CLIP, Action.SET_PARENT}
+_CONFIRM = {Action.GIVE, Action.TAKE, Action.MOVE, Action.CLIP, Action.SET_PARENT, Action.RENAME}
 _UNIT = {"grids": "网格", "parents": "上级单元"}
 
 
@@ -175,7 +175,10 @@ def _sentences(site: Site, finding: Finding, names: Mapping[str, str]) -> tuple[
         what = _WHAT_ELSE.get(finding.kind, what)
     if finding.fix.action is Action.ASK:
         do = _DO_ELSE.get(finding.kind, do)
-    confirm = finding.fix.action in _CONFIRM and not finding.fix.automatic
+    elif finding.fix.action is Action.RENAME and finding.fix.to:
+        do = _DO[Action.SET_PARENT]
+    proposed = finding.fix.action in _CONFIRM and finding.fix != Fix(Action.RENAME)
+    confirm = proposed and not finding.fix.automatic
     wide = finding.kind is Kind.GAP and (finding.width_m or 0.0) > site.terms.width_m
     size = _size(finding)
     zh, en = (what[i].format(**_values(site, finding, names, i)) + size[i] for i in (0, 1))

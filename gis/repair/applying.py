@@ -65,8 +65,8 @@ def apply(
     Returns
     -------
     applied
-        Rows keep their order and codes; only units named in an operation, or in `along`,
-        change. Nothing of a refused operation is done.
+        Rows keep their order, and codes that no operation changes; only units named in an
+        operation, or in `along`, change. Nothing of a refused operation is done.
 
     Raises
     ------
@@ -86,7 +86,13 @@ def apply(
     _convert(shapes, partition.crs, of[Action.CONVERT])
     ground = [operation for action in sorted(GROUND) for operation in of[action]]
     refused = _reshape(shapes, partition.crs, ground, of[Action.INSERT_VERTEX], tolerance_m, along)
-    changed = replace(partition, geometries=shapes, parent_codes=_parents(partition, of))
+    renamed = _values(of[Action.RENAME])
+    changed = replace(
+        partition,
+        geometries=shapes,
+        codes=tuple(renamed.get(row, code) for row, code in enumerate(partition.codes)),
+        parent_codes=_parents(partition, of),
+    )
     dropped = {row for operation in of[Action.DROP_COPY] for row in operation.losing}
     not_done = {id(one.operation) for one in refused}
     done = tuple(operation for operation in operations if id(operation) not in not_done)
@@ -201,11 +207,13 @@ class _Sheet:
 def _parents(partition: Partition, of: dict[Action, list[Operation]]) -> tuple[str | None, ...]:
     if not of[Action.SET_PARENT]:
         return partition.parent_codes
-    codes = list(partition.parent_codes or (None,) * len(partition))
-    for operation in of[Action.SET_PARENT]:
-        for row in operation.rows:
-            codes[row] = operation.value
-    return tuple(codes)
+    codes = partition.parent_codes or (None,) * len(partition)
+    values = _values(of[Action.SET_PARENT])
+    return tuple(values.get(row, code) for row, code in enumerate(codes))
+
+
+def _values(operations: list[Operation]) -> dict[int, str]:
+    return {row: operation.value for operation in operations for row in operation.rows}
 
 
 def without_rows(partition: Partition, dropped: set[int]) -> Partition:

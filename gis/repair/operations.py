@@ -35,7 +35,7 @@ class Operation:
     geometry
         The ground, or the vertices to be shared, in the CRS of the partition.
     value
-        A datum, or the code of a parent.
+        A datum, the code of a parent, or the unit's own new code.
     """
 
     action: Action

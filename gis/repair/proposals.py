@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from gis.coverage import Action
+from gis.coverage import Action, Kind
+from gis.coverage.findings import Fix
+from gis.coverage.screen import polygonal
 from gis.crs import transformer
 from gis.partition import geometries
 from gis.repair.operations import GROUND, Operation
@@ -28,9 +30,19 @@ if TYPE_CHECKING:
     from gis.partition import Floats
 
 MENDED = GROUND | {
-    Action.INSERT_VERTEX, Action.UNCROSS, Action.CONVERT, Action.SET_PARENT, Action.DROP_COPY,
+    Action.INSERT_VERTEX, Action.UNCROSS, Action.CONVERT, Action.SET_PARENT, Action.RENAME,
+    Action.DROP_COPY,
 }  # fmt: skip
-"""The actions there are operations for; RENAME and ASK are for a person alone."""
+"""The actions there are operations for; ASK is for a person alone."""
+CUT = frozenset({Kind.BUILDING_CUT, Kind.COMPOUND_CUT})
+"""A footprint of which all other grids lose what lies in them."""
+_SPECK_M2 = 1e-3
+_WITH_VALUE = {Action.CONVERT, Action.SET_PARENT, Action.RENAME}
+
+
+def is_proposed(finding: Finding) -> bool:
+    """Tell whether there is an operation that mends a finding."""
+    return finding.fix.action in MENDED and finding.fix != Fix(Action.RENAME)
 
 
 class Register:
@@ -91,13 +103,40 @@ def propose(
         Keys of findings that a person wants mended although they are not mended by themselves.
     """
     register = register_of(site)
-    return tuple(
-        _operation(finding, register)
+    chosen = [
+        finding
         for finding in findings
         if finding.layer == "grids"
-        and finding.fix.action in MENDED
+        and is_proposed(finding)
         and (finding.fix.automatic or finding.key in accepted)
+    ]
+    whole = [finding for finding in chosen if finding.kind in CUT]
+    whole.sort(key=lambda finding: finding.kind is not Kind.COMPOUND_CUT)
+    return (
+        *(_operation(finding, register) for finding in chosen if finding.kind not in CUT),
+        *_of_footprints(site, whole, register),
     )
+
+
+def _of_footprints(site: Site, findings: Findings, register: Register) -> list[Operation]:
+    """Propose for each grid but the one with most of a footprint to hand over what it has of it."""
+    operations: list[Operation] = []
+    taken: list[BaseGeometry] = []
+    for finding in findings:
+        best = finding.fix.to_row
+        left = shapely.difference(finding.geometry, shapely.union_all(taken))
+        for row in finding.rows:
+            ground = polygonal(shapely.intersection(left, site.polygons[row]))
+            if row == best or ground is None or ground.area <= _SPECK_M2:
+                continue
+            taken.append(ground)
+            operations += [
+                Operation(Action.MOVE, finding.key, (row, best), losing=(row,), to_row=best,
+                          geometry=register.to_file(part))
+                for part in shapely.get_parts(ground)
+                if best is not None
+            ]  # fmt: skip
+    return operations
 
 
 def _operation(finding: Finding, register: Register) -> Operation:
@@ -121,5 +160,5 @@ def _operation(finding: Finding, register: Register) -> Operation:
         geometry=register.to_file(finding.geometry)
         if needs_place and finding.geometry is not None
         else None,
-        value=(fix.to or "") if fix.action in {Action.CONVERT, Action.SET_PARENT} else "",
+        value=(fix.to or "") if fix.action in _WITH_VALUE else "",
     )

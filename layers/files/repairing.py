@@ -33,12 +33,13 @@ class Mended:
 
     @property
     def changed_rows(self) -> list[int]:
-        """Return the rows of the file whose outline or parent changed, or that went."""
+        """Return the rows of the file whose outline, code or parent changed, or that went."""
         old, new = self.before.survey.units, self.repaired.partition
         stay = {
             row
             for number, row in enumerate(self.kept)
             if new.geometries[number] is old.geometries[row]
+            and new.codes[number] == old.codes[row]
             and (not new.parent_codes or new.parent_codes[number] == old.parent_codes[row])
         }
         return [row for row in range(len(old)) if row not in stay]
@@ -77,6 +78,8 @@ def repair_survey(
         survey.units,
         survey.frame,
         parents=survey.parents,
+        buildings=survey.buildings,
+        compounds=survey.compounds,
         terms=terms,
         accepted=accepted,
         progress=progress,

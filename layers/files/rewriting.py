@@ -55,7 +55,7 @@ def write_repaired(survey: Survey, repaired: Partition, kept: list[int], path: P
         raise ExportError(f"{path} is the file that was delivered: choose another for the result")
     suffix = path.suffix.lower()
     same_format = suffix == source.suffix.lower() and suffix in _ONE_FILE
-    if same_format and not _changes(survey.units, repaired, kept):
+    if same_format and not _changes(survey.units, repaired):
         write_whole(path, source.read_bytes())
     elif same_format and suffix in _GEOJSON:
         write_whole(path, _edited(survey, repaired, kept))
@@ -64,15 +64,15 @@ def write_repaired(survey: Survey, repaired: Partition, kept: list[int], path: P
         write_layers(_table(survey, repaired, kept, suffix), path, encoding=encoding)
 
 
-def _changes(units: Partition, repaired: Partition, kept: list[int]) -> bool:
-    same = len(kept) == len(units) and repaired.parent_codes == units.parent_codes
+def _changes(units: Partition, repaired: Partition) -> bool:
+    same = (repaired.codes, repaired.parent_codes) == (units.codes, units.parent_codes)
     return not same or any(
         new is not old for new, old in zip(repaired.geometries, units.geometries, strict=True)
     )
 
 
 def _edited(survey: Survey, repaired: Partition, kept: list[int]) -> str:
-    """Put new outlines and parents into the document itself, one feature a line."""
+    """Put new outlines, codes and parents into the document itself, one feature a line."""
     document = json.loads(survey.delivered.path.read_text(encoding="utf-8-sig"))
     features = document["features"]
     column = survey.mapping.get("community_code", "community_code")
@@ -82,6 +82,8 @@ def _edited(survey: Survey, repaired: Partition, kept: list[int]) -> str:
         feature = features[row]
         if repaired.geometries[new_row] is not before.geometries[row]:
             feature["geometry"] = shapely.geometry.mapping(repaired.geometries[new_row])
+        if repaired.codes[new_row] != before.codes[row]:
+            feature["properties"][survey.mapping["code"]] = repaired.codes[new_row]
         if repaired.parent_codes and repaired.parent_codes[new_row] != before.parent_codes[row]:
             feature["properties"][column] = repaired.parent_codes[new_row]
         made.append(_compact(feature))
@@ -99,6 +101,9 @@ def _table(
 ) -> dict[str, gpd.GeoDataFrame]:
     """Make a table of the units with all columns of the file in their own types."""
     rows = _typed(survey).iloc[kept].reset_index(drop=True)
+    for new_row, row in enumerate(kept):
+        if repaired.codes[new_row] != survey.units.codes[row]:
+            rows.loc[new_row, survey.mapping["code"]] = repaired.codes[new_row]
     if repaired.parent_codes and repaired.parent_codes != survey.units.parent_codes:
         rows[survey.mapping.get("community_code", "community_code")] = list(repaired.parent_codes)
     shapes, crs = repaired.geometries, repaired.crs

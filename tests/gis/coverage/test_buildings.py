@@ -4,8 +4,21 @@ import pytest
 from shapely import LineString, Point
 from shapely.geometry.base import BaseGeometry
 
-from gis.coverage import Findings, Kind, Severity
-from tests.gis.coverage.towns import EAST, NORTH, check, features, kinds, only, rect, shape, town
+from gis.coverage import Action, Findings, Kind, Severity, find_defects
+from tests.gis.coverage.towns import (
+    EAST,
+    HALVES,
+    NORTH,
+    check,
+    features,
+    homes,
+    kinds,
+    only,
+    rect,
+    shape,
+    town,
+    units,
+)
 
 
 def with_building(footprint: BaseGeometry | None, **changed: BaseGeometry) -> Findings:
@@ -27,6 +40,16 @@ def test_a_cut_building_names_the_grid_with_most_of_it_first() -> None:
     found = only(with_building(rect(1.95, 1.2, 0.2, 0.2)), Kind.BUILDING_CUT)
     assert found.codes == ("b1", "r1c2", "r1c1")
     assert found.detail == "75%"
+
+
+def test_a_cut_building_is_proposed_to_the_grid_with_most_of_it_but_never_across_parents() -> None:
+    shapes, parents = town(4, 4), units(HALVES)
+    grids = units(shapes, homes(shapes))
+    inside, across = (features(b1=rect(column, 1.2, 0.2, 0.2)) for column in (0.95, 1.95))
+    found = only(find_defects(grids, parents=parents, buildings=inside), Kind.BUILDING_CUT)
+    assert (found.fix.action, found.fix.to, found.fix.automatic) == (Action.MOVE, "r1c1", False)
+    found = only(find_defects(grids, parents=parents, buildings=across), Kind.BUILDING_CUT)
+    assert found.fix.action is Action.ASK
 
 
 def test_a_building_in_a_gap_is_in_no_grid() -> None:

@@ -36,6 +36,22 @@ def test_a_code_that_is_not_15_digits_with_a_serial_is_malformed(code: str) -> N
     assert only(check(r1c0=code), Kind.MALFORMED_CODE).codes == (code,)
 
 
+@pytest.mark.parametrize(("code", "meant"), [
+    ("1411820010010O1", WEST + "001"),  # a letter for a digit
+    ("１４１１８２００１００１００１", WEST + "001"),  # full width
+    ("14118200100101", WEST + "001"),  # a digit left out, and 001 alone is free
+    ("1411820010010011", WEST + "001"),  # a digit too many
+    ("141182001001000", None),  # no serial is 000, and nothing tells which was meant
+    ("1411820010010O2", None),  # 002 is another's
+    ("14118200200101", None),  # two digits off
+])  # fmt: skip
+def test_a_malformed_code_is_proposed_only_where_one_can_have_been_meant(
+    code: str, meant: str | None
+) -> None:
+    fix = only(check(r1c0=code), Kind.MALFORMED_CODE).fix
+    assert (fix.to, fix.automatic) == (meant, False)
+
+
 def test_codes_of_their_own_kind_are_not_judged_unless_asked() -> None:
     grids = units(town(2, 1))
     assert find_defects(grids) == []

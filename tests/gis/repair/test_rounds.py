@@ -6,13 +6,17 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shapely import Polygon
 
 from gis.coverage import Action, Findings, Kind, Terms, find_defects
-from gis.partition import Partition, geometries
+from gis.partition import Features, Partition, geometries
 from gis.repair import Repaired, repair
 from tests.gis.repair.spoilt import (
     FRAME,
     METRES,
+    SIDE,
+    SOUTH,
+    WEST,
     city,
     communities,
     in_lonlat,
@@ -145,3 +149,49 @@ def test_units_in_degrees_keep_the_coordinates_that_did_not_have_to_change() -> 
     known = {tuple(xy) for xy in shapely.get_coordinates(in_degrees.geometries).tolist()}
     assert len(repaired.done) == 1
     assert {tuple(xy) for xy in shapely.get_coordinates(repaired.partition.geometries)} <= known
+
+
+def footprint(west: float, south: float, width: float, height: float) -> Polygon:
+    """Make a footprint, in metres from the south-west corner of the city."""
+    return shapely.box(WEST + west, SOUTH + south, WEST + west + width, SOUTH + south + height)
+
+
+def whole(compounds: Features, buildings: Features | None = None) -> tuple[Repaired, Findings]:
+    """Accept that cut compounds and buildings are made whole, and check again."""
+    layers = {"parents": PARENTS, "compounds": compounds, "buildings": buildings}
+    found = find_defects(city(), FRAME, **layers)
+    mended = repair(city(), FRAME, **layers, accepted=[one.key for one in found])
+    return mended, find_defects(mended.partition, FRAME, **layers)
+
+
+def test_a_cut_compound_goes_to_the_grid_with_most_of_it_and_its_ground_alone() -> None:
+    compound = footprint(30, 80, 30, 30)
+    mended, left = whole(Features(("k",), geometries([compound]), crs=METRES))
+    assert left == []
+    grids = dict(zip(mended.partition.codes, mended.partition.geometries, strict=True))
+    assert shapely.covers(grids["g00"], compound)
+    assert grids["g00"].area == pytest.approx(SIDE**2 + 30 * 10)
+    assert grids["g10"].area == pytest.approx(SIDE**2 - 30 * 10)
+
+
+def test_a_compound_and_a_building_in_it_are_made_whole_by_one_change() -> None:
+    compound, building = footprint(30, 80, 30, 30), footprint(35, 95, 10, 10)
+    mended, left = whole(
+        Features(("k",), geometries([compound]), crs=METRES),
+        Features(("b",), geometries([building]), crs=METRES),
+    )
+    assert (left, mended.refused) == ([], ())
+    assert len([one for one in mended.done if one.action is Action.MOVE]) == 1
+
+
+def test_a_compound_that_would_break_a_grid_in_two_is_refused_and_its_building_still_mended() -> (
+    None
+):
+    across = shapely.union(footprint(-0.0, 60, 100, 40), footprint(40, 100, 20, 100))
+    building = footprint(45, 95, 8, 10)
+    mended, left = whole(
+        Features(("k",), geometries([across]), crs=METRES),
+        Features(("b",), geometries([building]), crs=METRES),
+    )
+    assert [one.why_en for one in mended.refused] == ["it would fall into several parts"]
+    assert [one.kind for one in left] == [Kind.COMPOUND_CUT]
