@@ -147,7 +147,8 @@ class _Work:
         self.rounds += 1
         self.has_worked = False
         if terms.edge_m == self.terms.edge_m and len(self.done) > self.done_at_refusal:
-            self.refused = {}  # after other changes it may be possible
+            # after other changes it may be possible; what a person accepted is told to the person
+            self.refused = {key: one for key, one in self.refused.items() if key in self.accepted}
         if examined.site.units.crs != self.partition.crs:
             return  # the file is not in what it says: nothing could be put back
         findings = [one for one in examined.findings if one.key not in self.refused]

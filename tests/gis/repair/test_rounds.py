@@ -158,10 +158,16 @@ def footprint(west: float, south: float, width: float, height: float) -> Polygon
 
 def whole(compounds: Features, buildings: Features | None = None) -> tuple[Repaired, Findings]:
     """Accept that cut compounds and buildings are made whole, and check again."""
-    layers = {"parents": PARENTS, "compounds": compounds, "buildings": buildings}
-    found = find_defects(city(), FRAME, **layers)
-    mended = repair(city(), FRAME, **layers, accepted=[one.key for one in found])
-    return mended, find_defects(mended.partition, FRAME, **layers)
+
+    def find(partition: Partition) -> Findings:
+        return find_defects(
+            partition, FRAME, parents=PARENTS, buildings=buildings, compounds=compounds
+        )
+
+    keys = [one.key for one in find(city())]
+    mended = repair(city(), FRAME, parents=PARENTS, buildings=buildings, compounds=compounds,
+                    accepted=keys)  # fmt: skip
+    return mended, find(mended.partition)
 
 
 def test_a_cut_compound_goes_to_the_grid_with_most_of_it_and_its_ground_alone() -> None:
