@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from layers.atlas import Atlas
 from layers.boundaries import NoVersionError
-from layers.desk import Desk
+from layers.drafts.desk import Desk
 from layers.gazetteer import FinderStore
 from layers.jobs.news import JobNews
 from layers.settings import Settings

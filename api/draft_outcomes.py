@@ -10,11 +10,11 @@ from api.schemas import Answer, OfficerOut
 from gis.coverage import Finding, Severity
 from gis.edit import Figures, People
 from gis.edit.comparing import Flow
-from layers.draft_views import Checked, Comparison, GridChange
+from layers.drafts.publishing import Published
+from layers.drafts.rebasing import Rebased
+from layers.drafts.views import Checked, Comparison, GridChange
 from layers.models import IncidentState
 from layers.officers import OnDuty
-from layers.publishing import Published
-from layers.rebasing import Rebased
 
 
 class FlowOut(Answer):

@@ -9,8 +9,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from api.schemas import Answer
 from gis.edit import Done, History, Operation, Plan
-from layers.desk import operations
-from layers.draft_views import GridView, view_grids
+from layers.drafts.desk import operations
+from layers.drafts.views import GridView, view_grids
 from layers.models import Draft, DraftOperation, DraftState, IncidentChoice
 
 Label = Annotated[str, Field(min_length=1, max_length=100)]

@@ -34,8 +34,7 @@ from api.draft_schemas import (
     block_features,
     grid_features,
 )
-from layers.draft_views import check_plan, compare_with_base, count_open_cases, view_grids
-from layers.drafts import (
+from layers.drafts.draft import (
     decide,
     get_draft,
     list_drafts,
@@ -45,9 +44,10 @@ from layers.drafts import (
     perform,
     undo,
 )
+from layers.drafts.publishing import Terms, list_lineage, publish_draft, roll_back
+from layers.drafts.rebasing import rebase
+from layers.drafts.views import check_plan, compare_with_base, count_open_cases, view_grids
 from layers.models import BoundaryVersion, Draft, DraftState
-from layers.publishing import Terms, list_lineage, publish_draft, roll_back
-from layers.rebasing import rebase
 
 router = APIRouter(tags=["drafts"])
 ABSENT: dict[int | str, dict[str, Any]] = {404: {"description": "There is no such draft."}}

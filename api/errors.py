@@ -16,8 +16,8 @@ from gis.errors import CodeError, CoordinateError, CrsError, DatumError, Jingwei
 from layers.acceptances import AcceptanceError, FindingNotFoundError
 from layers.boundaries import NoVersionError, VersionConflictError
 from layers.checks import CheckFailedError
-from layers.desk import operations
-from layers.drafts import (
+from layers.drafts.desk import operations
+from layers.drafts.draft import (
     ApproverError,
     DraftNotFoundError,
     DraftStateError,

@@ -36,7 +36,7 @@ from gis.edit import Plan
 from layers import db
 from layers.boundaries import publish
 from layers.cluster import SERVICE, Cluster
-from layers.desk import operations
+from layers.drafts.desk import operations
 from layers.files.importing import element
 from layers.models import (
     Block,

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from gis.edit import Plan
-    from layers.plans import BasePlan
+    from layers.drafts.plans import BasePlan
 
 COPIED = ("city_code", "city_name", "city_name_en", "scheme", "edition", "planar_srid", "synthetic")
 

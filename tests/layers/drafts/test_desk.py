@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from gis.edit import CutBlock, EditError, PaintBlocks, RenameGrid
 from gis.errors import JingweiError
-from layers.desk import Desk
-from layers.drafts import get_draft, open_draft, perform
+from layers.drafts.desk import Desk
+from layers.drafts.draft import get_draft, open_draft, perform
 from layers.models import Draft, DraftOperation
 from tests.planned import add_planned_city
 from tests.plans import at, grid_code, toy_plan

@@ -28,15 +28,15 @@ from layers.atlas import Atlas
 from layers.boundaries import VersionConflictError, get_version_in_force, load_city_map
 from layers.checks import CheckFailedError
 from layers.db import session_factory
-from layers.desk import Desk
-from layers.draft_views import check_plan
-from layers.drafts import decide, open_draft, perform
+from layers.drafts.desk import Desk
+from layers.drafts.draft import decide, open_draft, perform
+from layers.drafts.publishing import Published, Terms, list_lineage, publish_draft, roll_back
+from layers.drafts.rebasing import rebase
+from layers.drafts.views import check_plan
 from layers.handovers import Handovers
 from layers.incidents import Report, get_incident, list_events, report
 from layers.models import Block, Grid, Handover, IncidentChoice, IssuedCode, OutboxMessage
 from layers.officers import get_on_duty, load_roster
-from layers.publishing import Published, Terms, list_lineage, publish_draft, roll_back
-from layers.rebasing import rebase
 from tests.planned import add_planned_city, building_code, officer_code
 from tests.plans import COMMUNITIES, at, grid_code, toy_plan
 

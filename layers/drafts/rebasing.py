@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gis.edit import EditError
-from layers.drafts import get_draft, open_draft, record
+from layers.drafts.draft import get_draft, open_draft, record
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from gis.edit import Done
-    from layers.desk import Desk
+    from layers.drafts.desk import Desk
     from layers.models import Draft
 
 

@@ -16,7 +16,8 @@ from sqlalchemy import func, select
 from gis.edit import AssignOfficer, EditError, NewGrid, Operation, SplitGrid
 from gis.errors import JingweiError
 from layers.boundaries import next_grid_code
-from layers.desk import REDO, UNDO, operations
+from layers.drafts.desk import REDO, UNDO, operations
+from layers.drafts.plan_record import write_changes
 from layers.models import (
     BoundaryVersion,
     Draft,
@@ -27,7 +28,6 @@ from layers.models import (
     Officer,
     VersionState,
 )
-from layers.plan_record import write_changes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from gis.edit import Done, History, Plan
-    from layers.desk import Desk
+    from layers.drafts.desk import Desk
 
 
 class DraftNotFoundError(LookupError):

@@ -12,9 +12,9 @@ from sqlalchemy import select
 
 from gis.edit import History, Operation, Step
 from gis.errors import JingweiError
+from layers.drafts.plan_record import read_changes, read_item
+from layers.drafts.plans import BasePlan, load_plan
 from layers.models import Draft, DraftOperation
-from layers.plan_record import read_changes, read_item
-from layers.plans import BasePlan, load_plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,7 +19,8 @@ from gis.errors import JingweiError
 from layers.acceptances import accept_finding
 from layers.boundaries import get_version, publish
 from layers.checks import check_content, read_content
-from layers.drafts import DraftStateError, StaleError, add_event, get_draft
+from layers.drafts.draft import DraftStateError, StaleError, add_event, get_draft
+from layers.drafts.plan_storage import COPIED, store_plan
 from layers.duties import change_duties
 from layers.findings import store_findings
 from layers.handovers import carry_out
@@ -33,7 +34,6 @@ from layers.models import (
     VersionState,
 )
 from layers.officers import load_roster
-from layers.plan_storage import COPIED, store_plan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from gis.edit import Plan
     from layers.boundaries import Version
-    from layers.desk import Desk
+    from layers.drafts.desk import Desk
 
 CLOCKS_DIFFER = timedelta(minutes=1)
 UNITS = {
