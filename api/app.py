@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from api import (
     centres,
     city,
+    draft_balance,
     drafts,
     findings,
     gazetteer,
@@ -76,8 +77,8 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
     add_exception_handlers(app)
     app.add_middleware(QuickLocate)
     nouns = (
-        locate, locate_batch, incidents, city, centres, gazetteer, drafts, versions, findings, jobs,
-        ogc, health, pages,
+        locate, locate_batch, incidents, city, centres, gazetteer, draft_balance, drafts, versions,
+        findings, jobs, ogc, health, pages,
     )  # fmt: skip
     for noun in nouns:
         app.include_router(noun.router)
