@@ -2,11 +2,13 @@
 Locating beside its peers: one table and the ratios, in one run.
 
     python bench/locate.py table --data DIR [--harness FILE] [--postgis DSN] [--reps 3] [--core 1]
+    python bench/locate.py index --data DIR
     python bench/locate.py ties [--count 1000000]
 
 `table` makes the data of the harness (a city of 194 grids, the same with its points sorted by
 place, a region of 20,000 grids), runs each peer and this program in a process of its own, lets the
-harness settle every difference in rational numbers, and prints ratios per core-second. `ties` puts
+harness settle every difference in rational numbers, and prints ratios per core-second. `index`
+says what the index of the same data costs, and one change and one look-up from Python. `ties` puts
 points on borders and vertices and checks each answer in rational numbers.
 """
 
@@ -167,6 +169,53 @@ def adapt(points: str, grids: str, result: str) -> None:
     Path(out).unlink()
 
 
+def index(data: Path) -> None:
+    """Measure the index: building, size, one changed grid, the file, single look-ups."""
+    import geopandas as gpd  # noqa: PLC0415 - peers must not pay for it
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    from gis.cells import CellIndex  # noqa: PLC0415
+    from gis.crs import planar_crs  # noqa: PLC0415
+    from gis.locator import Locator  # noqa: PLC0415
+
+    for name in ("city", "region"):
+        grids = gpd.read_parquet(data / name / "grids.parquet").sort_values("grid_id")
+        shapes, codes = grids.geometry.to_numpy(), grids.grid_id.astype(str).str.zfill(7).tolist()
+        west, _, east, _ = grids.total_bounds.tolist()
+        used = [time.process_time()]
+        cells = CellIndex.build(shapes)
+        used.append(time.process_time())
+        locator = Locator(codes, shapes.tolist(), planar=planar_crs((west + east) / 2))
+        used.append(time.process_time())
+        build, whole = np.diff(used)
+        print(f"{name}: {len(codes)} grids; cells {build:.2f} core-s, "
+              f"{cells.bytes_used / 1e6:.1f} MB; locator {whole:.2f} core-s")  # fmt: skip
+        taken = []
+        for row in np.linspace(0, len(codes) - 1, 9).astype(int).tolist():
+            middle = shapely.get_coordinates(shapes[row].centroid)
+            smaller = shapely.transform(shapes[row], lambda xy, to=middle: xy + (to - xy) * 1e-3)
+            began = time.perf_counter()
+            locator.replaced([codes[row]], [smaller])
+            taken.append(time.perf_counter() - began)
+        print(f"{name}: one grid changed in {np.median(taken) * 1e3:.1f} ms (median of 9)")
+        kept = data / f"{name}.locator"
+        locator.save(kept)
+        began = time.perf_counter()
+        loaded = Locator.load(kept)
+        took = (time.perf_counter() - began) * 1e3
+        print(f"{name}: file {kept.stat().st_size / 1e6:.1f} MB, loaded in {took:.1f} ms")
+        points = pq.read_table(data / name / "points.parquet").slice(0, 50_000)
+        pairs = list(zip(points["x"].to_pylist(), points["y"].to_pylist(), strict=True))
+        for look in (loaded.find, loaded.locate_one):
+            ns = []
+            for lon, lat in pairs:
+                before = time.perf_counter_ns()
+                look(lon, lat)
+                ns.append(time.perf_counter_ns() - before)
+            median, slow = np.percentile(ns, [50, 95]) / 1e3
+            print(f"{name}: {look.__name__} p50 {median:.2f} us, p95 {slow:.2f} us", flush=True)
+
+
 def ties(peers: Any, count: int) -> None:
     """Check points on borders and vertices, also near 0 degrees, with holes and parts."""
     from gis.cells import CellIndex  # noqa: PLC0415
@@ -218,7 +267,7 @@ def truth(peers: Any, grids: Shapes, x: Floats, y: Floats) -> Ints:
 def main() -> None:
     """Read the arguments; the harness also calls this for each peer."""
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    ap.add_argument("what", choices=["table", "ties", "adapt", "run"])
+    ap.add_argument("what", choices=["table", "index", "ties", "adapt", "run"])
     ap.add_argument("files", nargs="*")
     ap.add_argument("--harness", type=Path)
     ap.add_argument("--data", type=Path)
@@ -236,6 +285,8 @@ def main() -> None:
         adapt(*a.files)
     elif a.child:
         load_harness().child(argparse.Namespace(**vars(a) | {"limit": a.limit or None}))
+    elif a.what == "index":
+        index(a.data)
     elif a.what == "ties":
         ties(load_harness(), a.count)
     else:
