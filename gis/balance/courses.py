@@ -18,11 +18,13 @@ HOT = Schedule(heat=(2.0, 0.05), push=(1.0, 100.0), recut=0.5, chain=0.15)
 COOL = Schedule(heat=(0.3, 0.05), push=(30.0, 1000.0), recut=0.3, chain=0.4)
 # Near today's plan, for a price of 1: heat and push have to follow what a move costs.
 NEAR = Schedule(heat=(0.5, 0.025), push=(4.0, 800.0), recut=0.0, chain=0.85)
+NEAR_LARGE = Schedule(heat=(1.0, 0.03), push=(2.0, 800.0), recut=0.0, chain=0.85)
 NEAR_COOL = Schedule(heat=(0.1, 0.015), push=(50.0, 1500.0), recut=0.05, chain=0.6)
 _LEAST_PRICE = 0.5
 
 _COURSE, _NEAR_COURSE = 200_000, 300_000  # work for each atom in a course, for parts of the usual
 _USUAL_PART = 20  # number of atoms; larger ones take longer to settle
+_LARGE_PART = 30  # from here on a hotter beginning moves fewer; smaller ones it leaves outside
 _MOST = 64  # courses
 _ENOUGH = 500_000  # work for each pair of atoms: more is of no use in a small region
 
@@ -45,8 +47,9 @@ class Courses:
     def __init__(self, region: Region, *, price: float | None, seed: tuple[object, ...]) -> None:
         self._seed = (*seed, region.ids[0])
         scale = max(price or 0.0, _LEAST_PRICE)
+        near = NEAR_LARGE if len(region) >= _LARGE_PART * region.k else NEAR
         self._schedules = (
-            (HOT, COOL) if price is None else (NEAR.scaled(scale), NEAR_COOL.scaled(scale))
+            (HOT, COOL) if price is None else (near.scaled(scale), NEAR_COOL.scaled(scale))
         )
         slow = (len(region) / region.k / _USUAL_PART) ** 0.5
         self._course = len(region) * slow * (_COURSE if price is None else _NEAR_COURSE)
