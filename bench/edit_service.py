@@ -136,7 +136,9 @@ class Desk(threading.Thread):
         path = f"/drafts/{self.draft}/operations"
         while sum(map(len, self.times.values())) < self.edits:
             if self.pause_s:
+                link.close()  # else the service hangs up meanwhile
                 time.sleep(self.planner.random.expovariate(1 / self.pause_s))
+                link.connect()
             operation = self.planner.think(self.plan)
             body = operations.dump_json(operation)
             began = time.perf_counter()
