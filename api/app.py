@@ -11,6 +11,7 @@ from api import (
     cases,
     centres,
     city,
+    draft_balance,
     drafts,
     findings,
     gazetteer,
@@ -76,8 +77,8 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
     add_exception_handlers(app)
     app.add_middleware(QuickLocate)
     nouns = (
-        locate, locate_batch, incidents, cases, city, centres, gazetteer, drafts, versions,
-        findings, jobs, ogc, health, pages,
+        locate, locate_batch, incidents, cases, city, centres, gazetteer, draft_balance, drafts,
+        versions, findings, jobs, ogc, health, pages,
     )  # fmt: skip
     for noun in nouns:
         app.include_router(noun.router)

@@ -17,6 +17,7 @@ from layers.acceptances import AcceptanceError, FindingNotFoundError
 from layers.boundaries import NoVersionError, VersionConflictError
 from layers.cases.steps import RoleError, StepError
 from layers.checks import CheckFailedError
+from layers.drafts.balancing import NoAlternativeError
 from layers.drafts.desk import operations
 from layers.drafts.draft import (
     ApproverError,
@@ -61,6 +62,7 @@ STATUS: dict[type[Exception], tuple[HTTPStatus, str]] = {
     VersionNotFoundError: (HTTPStatus.NOT_FOUND, "not_found"),
     FindingNotFoundError: (HTTPStatus.NOT_FOUND, "not_found"),
     DraftNotFoundError: (HTTPStatus.NOT_FOUND, "not_found"),
+    NoAlternativeError: (HTTPStatus.NOT_FOUND, "not_found"),
     DraftStateError: (HTTPStatus.CONFLICT, "state"),
     StepError: (HTTPStatus.CONFLICT, "step"),
     RoleError: (HTTPStatus.FORBIDDEN, "role"),
