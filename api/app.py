@@ -1,7 +1,7 @@
 """The table of contents of the service."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -28,6 +28,7 @@ from api.deps import State
 from api.errors import add_exception_handlers
 from api.locate_quick import QuickLocate
 from layers.atlas import Atlas
+from layers.boundaries import NoVersionError
 from layers.cases.watch import Watch
 from layers.db import session_factory
 from layers.handovers import Handovers
@@ -61,6 +62,8 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         for part in following:
             part.start()
         app.state.held.prepare_search()
+        with suppress(NoVersionError):
+            locate_batch.warm(atlas.at())
         yield
         for part in reversed(following):
             part.stop()
