@@ -60,7 +60,12 @@ def get_atlas(request: Request) -> Atlas:
     return get_state(request).atlas
 
 
-StateDep = Annotated[State, Depends(get_state)]
+async def get_state_at_once(request: Request) -> State:
+    """Return the same without a turn of the thread pool."""
+    return get_state(request)
+
+
+StateDep = Annotated[State, Depends(get_state_at_once)]
 # With the default scope a failing commit would still answer 201.
 SessionDep = Annotated[Session, Depends(get_session, scope="function")]
 AtlasDep = Annotated[Atlas, Depends(get_atlas)]

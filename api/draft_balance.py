@@ -80,21 +80,15 @@ def post_balance(
 def post_apply(
     draft_id: int,
     job_id: int,
-    session: SessionDep,
     state: StateDep,
     change: ChangeDep,
     response: Response,
     choice: ChoiceIn | None = None,
 ) -> EditOut:
     """Take a plan that a balance found into the draft, as one operation that can be undone."""
-    history = apply_balance(
-        session,
-        state.desk,
-        draft_id,
-        job_id,
-        (choice or ChoiceIn()).alternative,
-        actor=change.actor,
-        seen=change.seen,
-    )
+    number = (choice or ChoiceIn()).alternative
+    desk, (actor, seen) = state.desk, change
+    with desk.turn(state.sessions, draft_id) as session:
+        history = apply_balance(session, desk, draft_id, job_id, number, actor=actor, seen=seen)
     response.headers["ETag"] = etag(history.version)
-    return EditOut.of(history, change.seen)
+    return EditOut.of(history, seen)

@@ -114,7 +114,6 @@ def get_operations(
 def post_operation(
     draft_id: int,
     operation: OperationIn,
-    session: SessionDep,
     state: StateDep,
     change: ChangeDep,
     response: Response,
@@ -124,17 +123,16 @@ def post_operation(
     ] = True,
 ) -> EditOut:
     """Perform an operation; what the code of a new grid is, the answer says."""
-    history = perform(
-        session, state.desk, draft_id, operation, actor=change.actor, seen=change.seen, merge=merge
-    )
+    desk, (actor, seen) = state.desk, change
+    with desk.turn(state.sessions, draft_id) as session:
+        history = perform(session, desk, draft_id, operation, actor=actor, seen=seen, merge=merge)
     response.headers["ETag"] = etag(history.version)
-    return EditOut.of(history, change.seen)
+    return EditOut.of(history, seen)
 
 
 @router.post("/drafts/{draft_id}/undo", responses=EDITED)
 def post_undo(
     draft_id: int,
-    session: SessionDep,
     state: StateDep,
     change: ChangeDep,
     response: Response,
@@ -143,7 +141,8 @@ def post_undo(
     """Undo an operation: the actor's own last one, or the one that is named."""
     number = which.operation if which else None
     desk, (actor, seen) = state.desk, change
-    history = undo(session, desk, draft_id, actor=actor, seen=seen, number=number, again=False)
+    with desk.turn(state.sessions, draft_id) as session:
+        history = undo(session, desk, draft_id, actor=actor, seen=seen, number=number)
     response.headers["ETag"] = etag(history.version)
     return EditOut.of(history, seen)
 
@@ -151,7 +150,6 @@ def post_undo(
 @router.post("/drafts/{draft_id}/redo", responses=EDITED)
 def post_redo(
     draft_id: int,
-    session: SessionDep,
     state: StateDep,
     change: ChangeDep,
     response: Response,
@@ -160,7 +158,8 @@ def post_redo(
     """Do again what was undone: what the actor undid last, or what is named."""
     number = which.operation if which else None
     desk, (actor, seen) = state.desk, change
-    history = undo(session, desk, draft_id, actor=actor, seen=seen, number=number, again=True)
+    with desk.turn(state.sessions, draft_id) as session:
+        history = undo(session, desk, draft_id, actor=actor, seen=seen, number=number, again=True)
     response.headers["ETag"] = etag(history.version)
     return EditOut.of(history, seen)
 

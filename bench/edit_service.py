@@ -2,10 +2,13 @@
 How long one edit takes over HTTP in a city of 20,000 blocks, to the commit on disk.
 
     python bench/edit_service.py [--columns 200] [--rows 100] [--edits 300] [--planners 1]
+                                 [--rate 10]
 
 Makes a private database, stores the city of `bench/edit.py` in it, starts the service as its own
 process and has planners send a mix of operations, each over a connection of its own, each waiting
-for the answer. Prints what they waited, and the processor time of service and database by edit.
+for the answer. With `--rate` they think between edits, so that they send so many a second in all;
+without it they send the next at once. Prints what they waited, and the processor time of service
+and database by edit.
 """
 
 import argparse
@@ -117,12 +120,13 @@ def store(session: Session, plan: Plan) -> None:
 class Desk(threading.Thread):
     """A planner who waits for each answer."""
 
-    def __init__(self, plan: Plan, number: int, edits: int, draft: int) -> None:
+    def __init__(self, plan: Plan, number: int, edits: int, draft: int, pause_s: float) -> None:
         super().__init__()
         last = max(plan.shapes)
         columns, rows = 1 + int(last[1:4]), 1 + int(last[4:])
         self.plan, self.edits, self.draft = plan, edits, draft
         self.planner = Planner(columns, rows, number)
+        self.pause_s = pause_s  # on average
         self.actor, self.seen, self.refused = f"planner-{number}", 0, 0
         self.times: dict[str, list[float]] = defaultdict(list)
 
@@ -131,6 +135,10 @@ class Desk(threading.Thread):
         link = http.client.HTTPConnection("127.0.0.1", PORT)
         path = f"/drafts/{self.draft}/operations"
         while sum(map(len, self.times.values())) < self.edits:
+            if self.pause_s:
+                link.close()  # else the service hangs up meanwhile
+                time.sleep(self.planner.random.expovariate(1 / self.pause_s))
+                link.connect()
             operation = self.planner.think(self.plan)
             body = operations.dump_json(operation)
             began = time.perf_counter()
@@ -160,7 +168,9 @@ def used_s(process: psutil.Process) -> float:
     return sum(sum(each.cpu_times()[:2]) for each in [process, *process.children(recursive=True)])
 
 
-def measure(plan: Plan, edits: int, planners: int, service: psutil.Process) -> None:
+def measure(
+    plan: Plan, edits: int, planners: int, service: psutil.Process, rate: float | None
+) -> None:
     """Open a draft, have it edited, and print how long that took."""
     link = http.client.HTTPConnection("127.0.0.1", PORT)
     headers = {"X-Actor": "bench", "content-type": "application/json"}
@@ -170,7 +180,8 @@ def measure(plan: Plan, edits: int, planners: int, service: psutil.Process) -> N
     link.request("GET", f"/drafts/{draft}/state")
     link.getresponse().read()
     print(f"the base read, and all figures: {time.perf_counter() - began:.1f} s")
-    desks = [Desk(plan, n, edits // planners, draft) for n in range(planners)]
+    pause_s = planners / rate if rate else 0.0
+    desks = [Desk(plan, n, edits // planners, draft, pause_s) for n in range(planners)]
     before, began = used_s(service), time.perf_counter()
     for desk in desks:
         desk.start()
@@ -198,6 +209,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=100)
     parser.add_argument("--edits", type=int, default=300)
     parser.add_argument("--planners", type=int, nargs="+", default=[1])
+    parser.add_argument("--rate", type=float, help="edits a second of all together")
     given = parser.parse_args()
     plan = make_city(given.columns, given.rows)
     home = Path(tempfile.mkdtemp(prefix="jingwei-bench-"))
@@ -217,7 +229,9 @@ def main() -> None:
                 try:
                     wait_until_ready()
                     for planners in given.planners:
-                        measure(plan, given.edits, planners, psutil.Process(process.pid))
+                        measure(
+                            plan, given.edits, planners, psutil.Process(process.pid), given.rate
+                        )
                 finally:
                     process.terminate()
     finally:

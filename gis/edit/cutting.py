@@ -244,7 +244,7 @@ def _divide(
     edit: Edit, grid: str, members: Sequence[str], line: LineString
 ) -> tuple[list[str], list[str]]:
     """Divide the blocks of a grid into those on the left of a line and those on its right."""
-    outline = edit.plan.dissolved[grid]
+    outline = edit.plan.outline(grid)
     halves = _halves(outline, line)
     lefts = _lefts(line, halves)
     if len(set(lefts)) < 2:  # noqa: PLR2004 - two sides

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gis.edit.errors import ClashError, EditError, listed
 from gis.edit.items import Changes, Item, in_one, reverse
-from gis.edit.performing import Applied, apply, recalled, restore
+from gis.edit.performing import Applied, Sketch, apply, recalled, restore, sketch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -122,13 +122,13 @@ class History:
         OverlapError
             If it meets later steps; names them and the items.
         EditError
-            If it is refused, there or together with the later steps.
+            If it cannot be tried there, or is refused together with the later steps.
         """
         if seen == self.version:
             return self.perform(operation, actor)
-        there = apply(self.plan_at(seen), operation)
+        there = sketch(self.sketch_at(seen), operation)
         self._refuse_overlap(seen, operation, there)
-        here = apply(self.plan, operation)  # a grid may have won a block since
+        here = apply(self.plan, operation)  # proven once; a grid may have won a block since
         self._refuse_overlap(seen, operation, here)
         return self._after(Step(self.version + 1, actor, operation), here)
 
@@ -199,6 +199,11 @@ class History:
         steps = [done.changes for done in self.done[version:]]
         return self.plan.changed(reverse(in_one(steps))) if steps else self.plan
 
+    def sketch_at(self, version: int) -> Plan:
+        """Return the plan as it was at a version, not measured; see `Plan.sketched`."""
+        steps = [done.changes for done in self.done[version:]]
+        return self.plan.sketched(reverse(in_one(steps)))
+
     def at(self, version: int) -> History:
         """Return the history as it was at a version."""
         done = self.done[:version]
@@ -226,8 +231,9 @@ class History:
                 found.append(Clash(done, tuple(sorted(shared))))
         return found
 
-    def _refuse_overlap(self, seen: int, operation: Operation, applied: Applied) -> None:
-        clashes = self.clashes(seen, applied.reads | applied.writes, applied.writes)
+    def _refuse_overlap(self, seen: int, operation: Operation, would: Applied | Sketch) -> None:
+        writes = frozenset(would.changes)
+        clashes = self.clashes(seen, would.reads | writes, writes)
         if clashes:
             raise OverlapError(seen, operation, clashes)
 

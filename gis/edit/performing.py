@@ -56,10 +56,27 @@ class Applied:
     reads: frozenset[Item]
     parts: Mapping[str, tuple[int, int]]
 
-    @property
-    def writes(self) -> frozenset[Item]:
-        """The items it changed."""
-        return frozenset(self.changes)
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sketch:
+    """What an operation would change and read, not proven that it may."""
+
+    changes: Changes
+    reads: frozenset[Item]
+
+
+def sketch(plan: Plan, operation: Operation) -> Sketch:
+    """
+    Say what an operation would do to a plan, which may be one that is only sketched itself.
+
+    Raises
+    ------
+    EditError, CoordinateError
+        If it cannot even be tried.
+    """
+    edit = Edit(plan, operation.allow)
+    HANDLERS[type(operation)](edit, operation)
+    return Sketch(edit.changes(), frozenset(edit.reads))
 
 
 def apply(plan: Plan, operation: Operation) -> Applied:

@@ -163,6 +163,28 @@ class Plan:
         ClashError
             If an item is not what the changes say it was before.
         """
+        plan, touched = self._rewritten(changes)
+        return plan.measured(touched) if touched else plan
+
+    def sketched(self, changes: Changes) -> Plan:
+        """
+        Return the plan with some items changed, and without the ground of grids they touch.
+
+        It costs a tenth of `changed`, and is enough to see what an operation would do. Raises as
+        that does.
+        """
+        plan, touched = self._rewritten(changes)
+        drawn = {code: shape for code, shape in plan.dissolved.items() if code not in touched}
+        figures = {code: each for code, each in plan.figures.items() if code in drawn}
+        return replace(plan, dissolved=drawn, figures=figures)
+
+    def outline(self, grid: str) -> Polygon | MultiPolygon:
+        """Return the ground of a grid, dissolved now if it is not."""
+        drawn = self.dissolved.get(grid)
+        return drawn or dissolve([self.shapes[code].shape for code in sorted(self.members[grid])])
+
+    def _rewritten(self, changes: Changes) -> tuple[Plan, set[str]]:
+        """Return the plan with items changed, and the grids whose ground is to be measured."""
         tables, digest = self._write(changes)
         shapes = tables.get("shapes", self.shapes)
         grid_of = tables.get("grid_of", self.grid_of)
@@ -180,7 +202,7 @@ class Plan:
         for item in changes:
             if item.table == "shapes" and item.code in grid_of:
                 touched.add(grid_of[item.code])
-        return plan.measured(touched) if touched else plan
+        return plan, touched
 
     def measured(self, touched: Collection[str]) -> Plan:
         """Return the plan with the ground of some grids dissolved and measured again."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -14,12 +14,13 @@ from gis.edit import History, Operation, Step
 from gis.errors import JingweiError
 from layers.drafts.plan_record import read_changes, read_item
 from layers.drafts.plans import BasePlan, load_plan
+from layers.drafts.turns import Turns
 from layers.models import Draft, DraftOperation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy.orm import Session
+    from sqlalchemy.orm import Session, sessionmaker
 
 KEPT_BASES, KEPT_DRAFTS = 3, 20
 UNDO, REDO = "undo", "redo"
@@ -38,16 +39,19 @@ class Desk:
     def __init__(self) -> None:
         self._bases: OrderedDict[int, BasePlan] = OrderedDict()
         self._histories: OrderedDict[int, History] = OrderedDict()
-        self._locks: dict[int, threading.Lock] = defaultdict(threading.Lock)
+        self._turns = Turns()
         self._lock = threading.Lock()
 
     @contextmanager
-    def turn(self, draft_id: int) -> Iterator[None]:
-        """Let one thread of this process at a time work on a draft, before it takes a session."""
-        with self._lock:
-            lock = self._locks[draft_id]
-        with lock:
-            yield
+    def turn(self, sessions: sessionmaker[Session], draft_id: int) -> Iterator[Session]:
+        """
+        Give a session to one thread of this process at a time, in the order in which they came.
+
+        It commits before the next is let in, so that nobody waits for a lock of the database
+        with a connection in hand.
+        """
+        with self._turns.take(draft_id), sessions.begin() as session:
+            yield session
 
     def base(self, session: Session, version_id: int) -> BasePlan:
         """Return a version as a plan; raises as `load_plan`."""

@@ -182,11 +182,10 @@ def perform(
     EditError, CoordinateError
         If it is refused; see `gis.edit.apply`.
     """
-    with desk.turn(draft_id):
-        draft, history = _take(session, desk, draft_id, seen, merge=merge)
-        operation = _completed(session, draft, history.plan, operation)
-        after = history.perform_seen(operation, actor, seen)
-        return record(session, desk, draft, after, seen=seen)
+    draft, history = _take(session, desk, draft_id, seen, merge=merge)
+    operation = _completed(session, draft, history.plan, operation)
+    after = history.perform_seen(operation, actor, seen)
+    return record(session, desk, draft, after, seen=seen)
 
 
 def undo(
@@ -224,9 +223,8 @@ def change_draft(
     merge: bool = True,
 ) -> History:
     """Take a step in a draft that `act` takes in its history; raises as `perform`."""
-    with desk.turn(draft_id):
-        draft, history = _take(session, desk, draft_id, seen, merge=merge)
-        return record(session, desk, draft, act(history), seen=seen)
+    draft, history = _take(session, desk, draft_id, seen, merge=merge)
+    return record(session, desk, draft, act(history), seen=seen)
 
 
 def decide(
