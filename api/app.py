@@ -1,7 +1,7 @@
 """The table of contents of the service."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from api import (
     centres,
     city,
+    draft_balance,
     drafts,
     findings,
     gazetteer,
@@ -26,6 +27,7 @@ from api.deps import State
 from api.errors import add_exception_handlers
 from api.locate_quick import QuickLocate
 from layers.atlas import Atlas
+from layers.boundaries import NoVersionError
 from layers.db import session_factory
 from layers.handovers import Handovers
 from layers.jobs.news import JobNews
@@ -57,6 +59,8 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         for part in following:
             part.start()
         app.state.held.prepare_search()
+        with suppress(NoVersionError):
+            locate_batch.warm(atlas.at())
         yield
         for part in reversed(following):
             part.stop()
@@ -73,8 +77,8 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
     add_exception_handlers(app)
     app.add_middleware(QuickLocate)
     nouns = (
-        locate, locate_batch, incidents, city, centres, gazetteer, drafts, versions, findings, jobs,
-        ogc, health, pages,
+        locate, locate_batch, incidents, city, centres, gazetteer, draft_balance, drafts, versions,
+        findings, jobs, ogc, health, pages,
     )  # fmt: skip
     for noun in nouns:
         app.include_router(noun.router)

@@ -16,6 +16,7 @@ from gis.errors import CodeError, CoordinateError, CrsError, DatumError, Jingwei
 from layers.acceptances import AcceptanceError, FindingNotFoundError
 from layers.boundaries import NoVersionError, VersionConflictError
 from layers.checks import CheckFailedError
+from layers.drafts.balancing import NoAlternativeError
 from layers.drafts.desk import operations
 from layers.drafts.draft import (
     ApproverError,
@@ -60,6 +61,7 @@ STATUS: dict[type[Exception], tuple[HTTPStatus, str]] = {
     VersionNotFoundError: (HTTPStatus.NOT_FOUND, "not_found"),
     FindingNotFoundError: (HTTPStatus.NOT_FOUND, "not_found"),
     DraftNotFoundError: (HTTPStatus.NOT_FOUND, "not_found"),
+    NoAlternativeError: (HTTPStatus.NOT_FOUND, "not_found"),
     DraftStateError: (HTTPStatus.CONFLICT, "state"),
     StepError: (HTTPStatus.CONFLICT, "step"),
     AcceptanceError: (HTTPStatus.CONFLICT, "acceptance"),

@@ -11,6 +11,7 @@ import numpy as np
 from sqlalchemy import select
 
 from gis.edit.comparing import Flow, changed_grids, compare_plans
+from gis.edit.goals import DEDICATED
 from gis.partition import Partition, geometries
 from layers.acceptances import acceptance_of, latest_acts
 from layers.checks import check_content, read_content
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
     from gis.coverage import Findings
     from gis.edit import Figures, Plan
-
-DEDICATED = "dedicated"
 
 
 @dataclass(frozen=True, slots=True)
