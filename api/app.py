@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from sqlalchemy import Engine
 
 from api import (
+    cases,
     centres,
     city,
     draft_balance,
@@ -28,6 +29,7 @@ from api.errors import add_exception_handlers
 from api.locate_quick import QuickLocate
 from layers.atlas import Atlas
 from layers.boundaries import NoVersionError
+from layers.cases.watch import Watch
 from layers.db import session_factory
 from layers.handovers import Handovers
 from layers.jobs.news import JobNews
@@ -49,13 +51,14 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         "near_border_m": settings.near_border_m,
     }
     atlas, handovers = Atlas(engine, **tolerances), Handovers(sessions, **tolerances)
+    watch = Watch(sessions)
     walks = CentreAtlas(engine, atlas)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         news = JobNews(engine)
         app.state.held = State(settings, sessions, atlas, news, walks)
-        following = (atlas, news, walks, handovers)
+        following = (atlas, news, walks, handovers, watch)
         for part in following:
             part.start()
         app.state.held.prepare_search()
@@ -77,8 +80,8 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
     add_exception_handlers(app)
     app.add_middleware(QuickLocate)
     nouns = (
-        locate, locate_batch, incidents, city, centres, gazetteer, draft_balance, drafts, versions,
-        findings, jobs, ogc, health, pages,
+        locate, locate_batch, incidents, cases, city, centres, gazetteer, draft_balance, drafts,
+        versions, findings, jobs, ogc, health, pages,
     )  # fmt: skip
     for noun in nouns:
         app.include_router(noun.router)
