@@ -59,6 +59,12 @@ def get_city_page() -> Response:
     return _page("city")
 
 
+@router.api_route("/plan", methods=["GET", "HEAD"])
+def get_planner_page() -> Response:
+    """Return the desk of the planners."""
+    return _page("planner")
+
+
 def _page(name: str) -> Response:
     built = STATIC / name / "index.html"
     if not built.is_file():

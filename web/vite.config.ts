@@ -29,7 +29,12 @@ export default defineConfig({
     target: "es2022",
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
-    rollupOptions: { input: { city: resolve(here, "src/city/index.html") } },
+    rollupOptions: {
+      input: {
+        city: resolve(here, "src/city/index.html"),
+        planner: resolve(here, "src/planner/index.html"),
+      },
+    },
   },
   test: { root: resolve(here, "src") },
 } as Parameters<typeof defineConfig>[0]);

@@ -88,6 +88,8 @@ export class Problem extends Error {
     readonly code: string,
     readonly titleZh: string,
     readonly detail: string,
+    /** All the service said with it: ids, what to allow, what others did. */
+    readonly more: Record<string, unknown> = {},
   ) {
     super(detail);
   }
@@ -98,7 +100,7 @@ export class Gone extends Error {}
 
 const TIMEOUT_MS = 15_000;
 
-async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
+export async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
   let answer: Response;
   try {
     answer = await fetch(path, { signal: AbortSignal.timeout(TIMEOUT_MS), ...init });
@@ -113,6 +115,7 @@ async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
     String(said["code"] ?? ""),
     String(said["title_zh"] ?? answer.statusText),
     String(said["detail"] ?? answer.statusText),
+    said,
   );
 }
 

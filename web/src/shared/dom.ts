@@ -42,7 +42,8 @@ export function translate(root: ParentNode): void {
 /** What went wrong, in words for the reader. */
 export function explain(error: unknown): string {
   if (error instanceof Problem) {
-    return lang() === "zh" ? `${error.titleZh}：${error.detail}` : error.detail;
+    const detail = String(error.more["detail_zh"] ?? error.detail);
+    return lang() === "zh" ? `${error.titleZh}：${detail}` : error.detail;
   }
   if (error instanceof Gone) return t("gone");
   throw error;

@@ -23,8 +23,8 @@ test("no words are left empty", () => {
   expect([...Object.values(zh), ...Object.values(en)].filter((words) => !words.trim())).toEqual([]);
 });
 
-test("every key that the page names exists", () => {
-  const page = readFileSync(resolve(here, "../city/index.html"), "utf8");
+test.each(["city", "planner"])("every key that the page %s names exists", (name) => {
+  const page = readFileSync(resolve(here, `../${name}/index.html`), "utf8");
   const named = [...page.matchAll(/data-(?:t|label|placeholder)="(\w+)"/g)].map((found) => found[1]);
   expect(named.length).toBeGreaterThan(10);
   expect(named.filter((key) => !(key! in zh))).toEqual([]);
