@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
@@ -29,7 +30,7 @@ class By(StrEnum):
     HOUR = "hour"
 
 
-KEYS: dict[By, ColumnElement[str | None]] = {
+KEYS: dict[By, ColumnElement[Any]] = {
     By.CATEGORY: Incident.category.expression,
     By.CHANNEL: func.text(Incident.channel),
     By.COMMUNITY: func.left(Incident.grid_code, 12),
