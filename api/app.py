@@ -21,6 +21,7 @@ from api import (
     locate,
     locate_batch,
     ogc,
+    open311,
     pages,
     versions,
 )
@@ -81,7 +82,7 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
     app.add_middleware(QuickLocate)
     nouns = (
         locate, locate_batch, incidents, cases, city, centres, gazetteer, draft_balance, drafts,
-        versions, findings, jobs, ogc, health, pages,
+        versions, findings, jobs, ogc, open311, health, pages,
     )  # fmt: skip
     for noun in nouns:
         app.include_router(noun.router)

@@ -1,10 +1,10 @@
 """Cases over HTTP: take in, list, look at, take the next step; the table of steps itself."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 
 from fastapi import APIRouter, Header, Query, Request, Response, status
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from api.acting import ActorDep
 from api.deps import AtlasDep, SessionDep
@@ -13,6 +13,7 @@ from api.schemas import Answer, EventOut, GridCode, IncidentOut, ReportIn, Text
 from layers.cases.case import Act, Filter, list_allowed, list_cases, take_step
 from layers.cases.case_types import CASE_TYPES
 from layers.cases.clock import Unit
+from layers.cases.figures import By, count_cases
 from layers.cases.standing import Colour, get_colour, get_type
 from layers.cases.steps import STEPS, Role
 from layers.incidents import Report, get_incident, list_events, report
@@ -106,6 +107,29 @@ class CasePage(Answer):
 
     cases: list[CaseOut]
     next: str | None
+
+
+class FiguresOut(Answer):
+    """
+    Cases of one group: reported, still open, due, and handled in time of those due.
+
+    The rate of on-time closure is in_time / due.
+    """
+
+    key: str | None
+    reported: int
+    open: int
+    due: int
+    in_time: int
+
+
+class FiguresPage(Answer):
+    """Figures of a period, the largest group first."""
+
+    by: By
+    since: datetime
+    until: datetime
+    figures: list[FiguresOut]
 
 
 class Wanted(BaseModel):
@@ -244,6 +268,26 @@ def get_steps() -> list[StepOut]:
         )
         for kind, step in STEPS.items()
     ]
+
+
+@router.get("/figures")
+def get_figures(
+    session: SessionDep,
+    by: By = By.CATEGORY,
+    since: AwareDatetime | None = None,
+    until: AwareDatetime | None = None,
+) -> FiguresPage:
+    """
+    Count cases and tell how many were handled in time, by category, grid, officer, hour or more.
+
+    Those reported in the period: the last 30 days if nothing else is said.
+    """
+    until = until or datetime.now(UTC)
+    since = since or until - timedelta(days=30)
+    found = count_cases(session, by, since, until)
+    return FiguresPage(
+        by=by, since=since, until=until, figures=[FiguresOut.model_validate(one) for one in found]
+    )
 
 
 @router.get("/{number}", responses=ABSENT)

@@ -189,6 +189,8 @@ def take_step(
 
 
 def _was_taken(session: Session, incident: Incident, act: Act, key: str) -> bool:
+    # Others with the same key wait here for our commit, also those of another case.
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 1))))
     event = session.scalars(
         select(IncidentEvent).where(IncidentEvent.idempotency_key == key)
     ).one_or_none()

@@ -94,3 +94,11 @@ def test_types_and_the_table_of_steps_are_told(client: TestClient) -> None:
     steps = {one["kind"]: one for one in client.get("/cases/steps").json()}
     assert steps["accept"]["before"] == ["dispatched"]
     assert steps["extend"]["needs"] == ["amount", "note"]
+
+
+def test_figures_of_the_last_days_are_told_by_any_key(client: TestClient) -> None:
+    take_in(client, category="emergency")
+    for by in ("category", "channel", "community", "grid", "officer", "hour"):
+        page = client.get("/cases/figures", params={"by": by}).json()
+        assert page["by"] == by
+        assert sum(one["reported"] for one in page["figures"]) >= 1
