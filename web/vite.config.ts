@@ -22,6 +22,7 @@ const leaflet = {
 export default defineConfig({
   root: resolve(here, "src"),
   base: "/static/",
+  publicDir: false, // src/public is a page like the others
   plugins: [leaflet],
   build: {
     outDir: out,
@@ -29,7 +30,17 @@ export default defineConfig({
     target: "es2022",
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
-    rollupOptions: { input: { city: resolve(here, "src/city/index.html") } },
+    rollupOptions: {
+      input: {
+        city: resolve(here, "src/city/index.html"),
+        public: resolve(here, "src/public/main.ts"),
+      },
+      output: {
+        // the public page is made by the server, which names its script
+        entryFileNames: ({ name }: { name: string }) =>
+          name === "public" ? "public/main.js" : "assets/[name]-[hash].js",
+      },
+    },
   },
   test: { root: resolve(here, "src") },
 } as Parameters<typeof defineConfig>[0]);
