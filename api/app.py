@@ -1,7 +1,7 @@
 """The table of contents of the service."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -9,8 +9,10 @@ from sqlalchemy import Engine
 from starlette.middleware.gzip import GZipMiddleware
 
 from api import (
+    cases,
     centres,
     city,
+    draft_balance,
     drafts,
     findings,
     gazetteer,
@@ -28,6 +30,8 @@ from api.deps import State
 from api.errors import add_exception_handlers
 from api.locate_quick import QuickLocate
 from layers.atlas import Atlas
+from layers.boundaries import NoVersionError
+from layers.cases.watch import Watch
 from layers.db import session_factory
 from layers.handovers import Handovers
 from layers.jobs.news import JobNews
@@ -56,16 +60,19 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
         "near_border_m": settings.near_border_m,
     }
     atlas, handovers = Atlas(engine, **tolerances), Handovers(sessions, **tolerances)
+    watch = Watch(sessions)
     walks = CentreAtlas(engine, atlas)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         news = JobNews(engine)
         app.state.held = State(settings, sessions, atlas, news, walks)
-        following = (atlas, news, walks, handovers)
+        following = (atlas, news, walks, handovers, watch)
         for part in following:
             part.start()
         app.state.held.prepare_search()
+        with suppress(NoVersionError):
+            locate_batch.warm(atlas.at())
         yield
         for part in reversed(following):
             part.stop()
@@ -82,7 +89,10 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
     add_exception_handlers(app)
     app.add_middleware(GZipMiddleware, exclude_content_types=NOT_COMPRESSED)
     app.add_middleware(QuickLocate)
-    staff = (locate_batch, incidents, city, drafts, versions, findings, jobs, ogc, pages)
+    staff = (
+        locate_batch, incidents, cases, city, draft_balance, drafts, versions, findings, jobs, ogc,
+        pages,
+    )  # fmt: skip
     everybody = (locate, centres, gazetteer, health, public)
     for noun in everybody if settings.mode == "public" else (*everybody, *staff):
         app.include_router(noun.router)

@@ -9,8 +9,8 @@ from api.deps import AtlasDep, SessionDep, StateDep
 from api.errors import NotFoundError
 from api.schemas import Answer, OfficerOut, Text, UnitOut, VersionOut
 from gis.crs import LonLatBounds
+from layers.cases.case_types import CASE_TYPES
 from layers.census import count_city, get_grid
-from layers.incidents import CATEGORIES
 
 router = APIRouter(tags=["city"])
 SYNTHETIC = Text(
@@ -92,7 +92,9 @@ def get_city(state: StateDep, session: SessionDep) -> CityOut:
         bbox=_box(city.bounds),
         version=VersionOut.model_validate(city.version),
         counts=Counts.model_validate(count_city(session, city.version.id)),
-        categories=[Category(code=code, zh=zh, en=en) for code, (zh, en) in CATEGORIES.items()],
+        categories=[
+            Category(code=code, zh=kind.zh, en=kind.en) for code, kind in CASE_TYPES.items()
+        ],
         dispatch_centre=DispatchCentre(
             zh=DISPATCH_CENTRE.zh, en=DISPATCH_CENTRE.en, duty_line=settings.dispatch_line
         ),

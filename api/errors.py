@@ -15,7 +15,9 @@ from gis.edit import ClashError, Done, EditError, OverlapError
 from gis.errors import CodeError, CoordinateError, CrsError, DatumError, JingweiError
 from layers.acceptances import AcceptanceError, FindingNotFoundError
 from layers.boundaries import NoVersionError, VersionConflictError
+from layers.cases.steps import RoleError, StepError
 from layers.checks import CheckFailedError
+from layers.drafts.balancing import NoAlternativeError
 from layers.drafts.desk import operations
 from layers.drafts.draft import (
     ApproverError,
@@ -23,7 +25,7 @@ from layers.drafts.draft import (
     DraftStateError,
     StaleError,
 )
-from layers.incidents import IdempotencyError, IncidentNotFoundError, StepError
+from layers.incidents import IdempotencyError, IncidentNotFoundError
 from layers.jobs.requests import JobNotFoundError
 from layers.versions import VersionNotFoundError
 
@@ -60,8 +62,10 @@ STATUS: dict[type[Exception], tuple[HTTPStatus, str]] = {
     VersionNotFoundError: (HTTPStatus.NOT_FOUND, "not_found"),
     FindingNotFoundError: (HTTPStatus.NOT_FOUND, "not_found"),
     DraftNotFoundError: (HTTPStatus.NOT_FOUND, "not_found"),
+    NoAlternativeError: (HTTPStatus.NOT_FOUND, "not_found"),
     DraftStateError: (HTTPStatus.CONFLICT, "state"),
     StepError: (HTTPStatus.CONFLICT, "step"),
+    RoleError: (HTTPStatus.FORBIDDEN, "role"),
     AcceptanceError: (HTTPStatus.CONFLICT, "acceptance"),
     CheckFailedError: (HTTPStatus.CONFLICT, "check_failed"),
     VersionConflictError: (HTTPStatus.CONFLICT, "version"),
@@ -79,6 +83,7 @@ TITLES_ZH = {
     "not_found": "没有找到",
     "too_large": "一次提交的内容过多",
     "step": "当前状态不允许这一步",
+    "role": "此角色不能办理这一步",
     "acceptance": "该问题不能接受，或没有可撤回的接受",
     "check_failed": "边界仍有必须处理的问题",
     "state": "草案当前状态不允许这一步",
@@ -136,6 +141,8 @@ def _more(error: Exception) -> dict[str, Any]:
     more: dict[str, Any] = {}
     if isinstance(error, StepError | DraftStateError):
         more["allowed"] = error.allowed
+    if isinstance(error, RoleError):
+        more["roles"] = error.roles
     if isinstance(error, EditError):
         more |= {"detail_zh": error.zh, "ids": list(error.ids), "allow": error.allow}
     if isinstance(error, OverlapError):

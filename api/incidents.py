@@ -10,13 +10,13 @@ from api.deps import AtlasDep, SessionDep
 from api.schemas import EventOut, GridCode, IncidentOut, IncidentPage, ReportIn, StepIn
 from layers.atlas import Atlas
 from layers.boundaries import get_version
+from layers.cases.case import Act, take_step
 from layers.incidents import (
     Report,
     get_incident,
     list_events,
     list_incidents,
     report,
-    take_step,
 )
 from layers.models import Incident, IncidentState, Queue
 from layers.officers import get_officer
@@ -53,7 +53,7 @@ def post_incident(
     if not created:
         response.status_code = status.HTTP_200_OK
     response.headers["Location"] = f"/incidents/{incident.number}"
-    return _answer(session, atlas, incident)
+    return describe(session, atlas, incident)
 
 
 class Wanted(BaseModel):
@@ -85,7 +85,7 @@ def get_incidents(
     page, more = found[:limit], len(found) > limit
     following = request.url.include_query_params(before=page[-1].number) if more else None
     return IncidentPage(
-        incidents=[_answer(session, atlas, incident) for incident in page],
+        incidents=[describe(session, atlas, incident) for incident in page],
         next=str(following) if following else None,
     )
 
@@ -93,7 +93,7 @@ def get_incidents(
 @router.get("/{number}", responses={404: PROBLEM[404]})
 def get_one(number: str, session: SessionDep, atlas: AtlasDep) -> IncidentOut:
     """Return one incident."""
-    return _answer(session, atlas, get_incident(session, number))
+    return describe(session, atlas, get_incident(session, number))
 
 
 @router.get("/{number}/events", responses={404: PROBLEM[404]})
@@ -104,19 +104,14 @@ def get_events(number: str, session: SessionDep) -> list[EventOut]:
 
 @router.post("/{number}/events", status_code=status.HTTP_201_CREATED, responses=PROBLEM)
 def post_event(number: str, step: StepIn, session: SessionDep, atlas: AtlasDep) -> IncidentOut:
-    """Take the next step: assign, accept, return, handle, close or void."""
-    incident = take_step(
-        session,
-        number,
-        step.kind,
-        actor=step.actor,
-        note=step.note,
-        grid_code=step.grid_code,
-    )
-    return _answer(session, atlas, incident)
+    """Take the next step; `POST /cases/{number}/steps` takes those that need more as well."""
+    act = Act(step.kind, step.actor, note=step.note, grid_code=step.grid_code)
+    incident, _ = take_step(session, number, act)
+    return describe(session, atlas, incident)
 
 
-def _answer(session: Session, atlas: Atlas, incident: Incident) -> IncidentOut:
+def describe(session: Session, atlas: Atlas, incident: Incident) -> IncidentOut:
+    """Describe an incident by the map of the version that served it."""
     city = atlas.of(get_version(session, incident.version_id))
     officer = (
         get_officer(session, incident.officer_code, standing_in=incident.standing_in)

@@ -100,6 +100,13 @@ async def locate_many(
     return await run_in_threadpool(_json, city, body)
 
 
+def warm(city: CityMap) -> None:
+    """Answer one Arrow stream, so that the first request does not wait for libraries to load."""
+    box = city.bounds
+    points = pa.table({"lon": [(box.west + box.east) / 2], "lat": [(box.south + box.north) / 2]})
+    _arrow(city, _stream(points).to_pybytes(), Datum.CGCS2000, distance=True)
+
+
 async def _body(request: Request) -> bytes:
     parts, size = [], 0
     async for part in request.stream():
@@ -170,7 +177,10 @@ def _write(locator: Locator, lon: Degrees, lat: Degrees, *, distance: bool) -> p
     }
     if distance:
         columns["border_distance_m"] = pa.array(found.border_distance_m)
-    table = pa.table(columns)
+    return _stream(pa.table(columns))
+
+
+def _stream(table: pa.Table) -> pa.Buffer:
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as stream:
         stream.write_table(table)

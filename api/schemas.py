@@ -1,14 +1,15 @@
 """The shapes of requests and answers; degrees are in CGCS2000 unless a datum is named."""
 
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from gis.datum import Datum
 from layers.assignment import Assignment
 from layers.boundaries import CityMap, Unit, Version
-from layers.incidents import CATEGORIES, STEPS
+from layers.cases.case_types import CASE_TYPES
+from layers.cases.steps import STEPS
 from layers.models import Channel, Incident, IncidentEvent, IncidentState, Queue
 from layers.officers import OnDuty
 
@@ -120,7 +121,7 @@ class ReportIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
-    category: str = Field(description=f"One of {', '.join(CATEGORIES)}.", examples=["environment"])
+    category: str = Field(description=f"One of {', '.join(CASE_TYPES)}.", examples=["environment"])
     text: str = Field(min_length=1, max_length=2000, examples=["路灯不亮"])
     lon: Degrees = Field(examples=[111.7856])
     lat: Degrees = Field(examples=[37.2611])
@@ -132,8 +133,8 @@ class ReportIn(BaseModel):
     @field_validator("category")
     @classmethod
     def _known(cls, category: str) -> str:
-        if category not in CATEGORIES:
-            raise ValueError(f"{category!r} is no category: use one of {', '.join(CATEGORIES)}")
+        if category not in CASE_TYPES:
+            raise ValueError(f"{category!r} is no category: use one of {', '.join(CASE_TYPES)}")
         return category
 
 
@@ -201,6 +202,8 @@ class EventOut(Answer):
     state: IncidentState
     note: str
     grid_code: str | None
+    owner: str | None = Field(description="null in events of before cases had owners.")
+    detail: dict[str, Any]
     at: datetime
 
     @classmethod
@@ -210,7 +213,7 @@ class EventOut(Answer):
 
 
 class StepIn(BaseModel):
-    """A step in an incident's life."""
+    """A step in an incident's life that needs no more than a note or a grid."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 

@@ -3,11 +3,16 @@ Balancing beside its peers: one table in one run, and how long a city takes.
 
     python bench/balance.py table [--instances ...] [--seeds 5] [--budget 20] [--out table.json]
     python bench/balance.py one UNITS EDGES SPEC BUDGET OUT [--mode stay-close]
+    python bench/balance.py peer NAME UNITS SPEC BUDGET OUT
+    python bench/balance.py show table.json ...
+    python bench/balance.py proofs [--instance providence] [--seeds 5]
     python bench/balance.py speed
 
-`table` lets the harness run every peer that is installed here, and this program in both modes, on
-the same core for the same seconds, score the plans with code of its own, and prints the medians.
-`one` is what the harness calls. `speed` balances a community, the sample city and 10,000 blocks.
+`table` lets the harness run every peer, and this program in both modes, on the same core for the
+same seconds of that core, score the plans with code of its own, and prints the medians; `show`
+prints those of several tables as one. `one` and `peer` are what the harness calls. Peers are looked
+for in this Python, or in that of `--python`. `proofs` says for every parent with a grid outside its
+tolerance what is proven. `speed` balances a community, the sample city and 10,000 blocks.
 
 The harness (`peers.py`, with its instances beside it) is no part of this project: its path is
 JINGWEI_BALANCE_HARNESS or ../shared/bench/balance/peers.py.
@@ -21,6 +26,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import geopandas as gpd
@@ -42,6 +48,7 @@ from gis.balance import (  # noqa: E402 - the path has to be there first
     make_problem,
     neighbours_of,
 )
+from gis.balance.bounds import Effort, explain, stand  # noqa: E402
 
 HARNESS = "JINGWEI_BALANCE_HARNESS"
 DEFAULT = ROOT.parent / "shared" / "bench" / "balance" / "peers.py"
@@ -108,6 +115,29 @@ def one(a: argparse.Namespace) -> None:
     pd.DataFrame({"id": ids, "district": grids}).to_parquet(a.out)
 
 
+def peer(a: argparse.Namespace) -> None:
+    """Let the harness run one of its peers by the clock of the core, which no neighbour slows."""
+    where = harness_path()
+    spec = importlib.util.spec_from_file_location("harness", where)
+    if spec is None or spec.loader is None:
+        sys.exit(f"{where} is no Python file")
+    harness = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(harness)
+    vars(harness)["time"] = SimpleNamespace(time=time.process_time)
+    instance = a.units.name.removesuffix(".units.parquet")
+    seed = int(json.loads(a.spec.read_text()).get("seed", 0))
+    harness.worker(
+        argparse.Namespace(
+            instance=instance,
+            peer=a.name,
+            budget=a.budget,
+            seed=seed,
+            tol=None,
+            out=a.out,
+        )
+    )
+
+
 def words(plan: Plan) -> str:
     """Sum a plan up."""
     figures = plan.figures
@@ -123,34 +153,91 @@ def words(plan: Plan) -> str:
 
 def table(a: argparse.Namespace) -> None:
     """Run all peers and this program, print medians over the seeds."""
+    given = "{units} {edges} {spec} {budget} {out}"
+    ours = {"jingwei": "", "jingwei-near": " --mode stay-close"}
+    commands = [
+        f"{name}={a.python} {HERE} peer {name} {{units}} {{spec}} {{budget}} {{out}}"
+        for name in a.peers.split(",")
+        if name not in {*ours, "current"} and installed(a.python, PEERS[name])
+    ] + [
+        f"{name}={sys.executable} {HERE} one {given}{mode}"
+        for name, mode in ours.items()
+        if name in a.peers.split(",")
+    ]
+    command = [
+        sys.executable, str(harness_path()), "run", "--instances", a.instances,
+        "--budget", str(a.budget), "--peers", "current" if "current" in a.peers else "",
+        "--seeds", str(a.seeds), "--core", str(a.core), "--out", str(a.out),
+    ]  # fmt: skip
+    for each in commands:
+        command += ["--cmd", each]
+    subprocess.run(command, check=True)
+    show(argparse.Namespace(tables=[a.out]))
+
+
+def installed(python: str, module: str) -> bool:
+    """Tell whether a Python has a module."""
+    return (
+        subprocess.run(
+            [python, "-c", f"import {module}"], check=False, capture_output=True
+        ).returncode
+        == 0
+    )
+
+
+def harness_path() -> Path:
+    """Find the harness."""
     harness = Path(os.environ.get(HARNESS, DEFAULT))
     if not harness.exists():
         sys.exit(f"there is no harness at {harness}: set {HARNESS}")
-    peers = [name for name, module in PEERS.items() if importlib.util.find_spec(module)]
-    ours = f"{sys.executable} {HERE} one {{units}} {{edges}} {{spec}} {{budget}} {{out}}"
-    command = [
-        sys.executable, str(harness), "run", "--instances", a.instances, "--budget", str(a.budget),
-        "--peers", ",".join(["current", *peers] if a.peers is None else a.peers.split(",")),
-        "--seeds", str(a.seeds), "--core", str(a.core), "--out", str(a.out),
-        "--cmd", f"jingwei={ours}", "--cmd", f"jingwei-near={ours} --mode stay-close",
-    ]  # fmt: skip
-    subprocess.run(command, check=True)
-    rows = pd.DataFrame(json.loads(a.out.read_text()))
-    print(medians(rows))
+    return harness
+
+
+def show(a: argparse.Namespace) -> None:
+    """Print the medians of tables that were made in parts."""
+    rows = [row for path in a.tables for row in json.loads(Path(path).read_text())]
+    print(medians(pd.DataFrame(rows)))
 
 
 def medians(rows: pd.DataFrame) -> str:
     """Make a table in Markdown: one row an instance and peer."""
-    lines = ["| instance | plan | " + " | ".join(SHOWN.values()) + " | failed |"]
-    lines.append("| --- " * (len(SHOWN) + 3) + "|")
+    lines = ["| instance | plan | seeds | " + " | ".join(SHOWN.values()) + " | failed |"]
+    lines.append("| --- " * (len(SHOWN) + 4) + "|")
     for (instance, peer), runs in rows.groupby(["instance", "peer"], sort=False):
-        cells = [
-            f"{runs[name].median():.5g}" if name in runs and runs[name].notna().any() else "-"
-            for name in SHOWN
-        ]
+        cells = [str(len(runs)), *(median(runs, name) for name in SHOWN)]
         failed = int(runs.failed.notna().sum()) if "failed" in runs else 0
         lines.append(f"| {instance} | {peer} | " + " | ".join(cells) + f" | {failed or ''} |")
     return "\n".join(lines)
+
+
+def median(runs: pd.DataFrame, name: str) -> str:
+    """Return the median of a figure in words; a dash where nothing has it."""
+    if name not in runs or runs[name].isna().all():
+        return "-"
+    return f"{runs[name].median():.5g}"
+
+
+# ---- why not better ---------------------------------------------------------------------------
+
+
+def proofs(a: argparse.Namespace) -> None:
+    """Balance an instance with several seeds and hold each plan against the bounds."""
+    data = harness_path().parent / "data"
+    units, edges = (data / f"{a.instance}.{name}.parquet" for name in ("units", "edges"))
+    problem = read(units, edges, json.loads((data / "instances.json").read_text())[a.instance])
+    for seed in range(a.seeds):
+        plan = balance(problem, Settings(mode=a.mode, seed=seed, effort_s=a.budget))
+        bounds = explain(problem, plan, effort=Effort(rounds=None))
+        print(f"seed {seed}: {words(plan)}")
+        for standing in stand(problem, plan, bounds):
+            if standing.outside:
+                print(
+                    f"  {standing.bound.parent}: {len(standing.outside)} outside (at least"
+                    f" {standing.bound.outside}), beyond {standing.excess:.4f} (at least"
+                    f" {standing.bound.excess:.4f}), worst {standing.worst[0]:.4f} (at least"
+                    f" {standing.bound.worst[0]:.4f}): {standing.proven_by or 'NO PROOF'}",
+                    flush=True,
+                )
 
 
 # ---- how long it takes ------------------------------------------------------------------------
@@ -168,8 +255,16 @@ def speed(_a: argparse.Namespace) -> None:
     )
     for name, make, wish in (
         ("the sample city, 2 cores", sample_city, Settings(effort_s=12, cores=2)),
-        ("the same, near today's", sample_city, Settings("stay-close", effort_s=12, cores=2)),
-        ("10,000 blocks, 250 grids, 2 cores", lambda: many, Settings(effort_s=40, cores=2)),
+        (
+            "the same, near today's",
+            sample_city,
+            Settings("stay-close", effort_s=12, cores=2),
+        ),
+        (
+            "10,000 blocks, 250 grids, 2 cores",
+            lambda: many,
+            Settings(effort_s=40, cores=2),
+        ),
     ):
         problem: Problem = make()
         wall, used, plan = timed(problem, wish)
@@ -227,12 +322,31 @@ def main() -> None:
     command.set_defaults(run=one)
     command = commands.add_parser("table")
     command.add_argument("--instances", default=INSTANCES)
-    command.add_argument("--peers")
+    command.add_argument(
+        "--peers", default=",".join(["current", *PEERS, "jingwei", "jingwei-near"])
+    )
+    command.add_argument("--python", default=sys.executable)
     command.add_argument("--seeds", type=int, default=5)
     command.add_argument("--budget", type=float, default=20.0)
     command.add_argument("--core", type=int, default=1)
     command.add_argument("--out", type=Path, default=Path("table.json"))
     command.set_defaults(run=table)
+    command = commands.add_parser("peer")
+    command.add_argument("name", choices=sorted(PEERS))
+    for name in ("units", "spec"):
+        command.add_argument(name, type=Path)
+    command.add_argument("budget", type=float)
+    command.add_argument("out", type=Path)
+    command.set_defaults(run=peer)
+    command = commands.add_parser("show")
+    command.add_argument("tables", type=Path, nargs="+")
+    command.set_defaults(run=show)
+    command = commands.add_parser("proofs")
+    command.add_argument("--instance", default="providence")
+    command.add_argument("--mode", default="fresh")
+    command.add_argument("--seeds", type=int, default=5)
+    command.add_argument("--budget", type=float, default=20.0)
+    command.set_defaults(run=proofs)
     commands.add_parser("speed").set_defaults(run=speed)
     a = parser.parse_args()
     a.run(a)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Arrays = dict[str, NDArray[Any]]
 
-_MAGIC = b"JINGWEI1"
+_MAGIC = b"JINGWEI2"
 _ALIGNMENT = 4096
 
 

@@ -35,7 +35,8 @@ MOST_CELLS_PER_GRID = 2048  # where grids lie far apart, cells are larger instea
 _FEWEST_CELLS = 65_536
 _SMALLEST_CELL = 1e-11  # degrees, a micrometre: below, rounding would blur the cells
 _TILE = 8
-_MOST_BY_CELL = 1 << 18  # cells, a MB: a city's
+_MOST_BY_CELL = 1 << 24  # cells, 64 MB: twenty thousand grids need half of it
+_RASTER = "frame", "tiles", "palette", "by_cell"
 _READ_AHEAD = 32  # words the look-up may fetch past the last record
 _SPARE_WORDS = 1 << 17  # for the records of grids that will be replaced
 
@@ -73,16 +74,18 @@ class CellIndex:
 
     Parameters
     ----------
-    frame, tiles, palette
+    frame, tiles, palette, by_cell
         The raster as `gis.locator_kernel` reads it.
     records
         Shared by indexes that come from each other.
     """
 
-    def __init__(self, frame: Floats, tiles: Bytes, palette: Rows, records: Records) -> None:
+    def __init__(
+        self, frame: Floats, tiles: Bytes, palette: Rows, by_cell: Rows, records: Records
+    ) -> None:
         self.frame, self.tiles, self.palette, self.records = frame, tiles, palette, records
+        self.by_cell = by_cell
         self.words = records.words.view()
-        self.by_cell = self._by_cell()
         for array in (self.frame, self.tiles, self.palette, self.by_cell, self.words):
             array.flags.writeable = False  # the kernel is compiled for arrays that are only read
 
@@ -102,18 +105,21 @@ class CellIndex:
         cells, palette, used = cut.written(words, 0, tiles)
         kept = np.empty(used + used // 32 + _SPARE_WORDS, np.int64)
         kept[:used] = words[:used]
-        return cls(frame, cells, palette, Records(kept, used))
+        valued = tiles if len(cells) <= _MOST_BY_CELL else 0
+        by_cell = _values(cells, palette, np.arange(valued))
+        return cls(frame, cells, palette, by_cell, Records(kept, used))
 
     @classmethod
     def of(cls, arrays: Mapping[str, Any]) -> CellIndex:
         """Take up what `arrays` gave."""
         records = Records(arrays["words"], len(arrays["words"]) - _READ_AHEAD)
-        return cls(arrays["frame"], arrays["tiles"], arrays["palette"], records)
+        frame, tiles, palette, by_cell = (arrays[name] for name in _RASTER)
+        return cls(frame, tiles, palette, by_cell, records)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Give the arrays to be kept."""
         words = self.records.words[: self.records.used + _READ_AHEAD]
-        return {"frame": self.frame, "tiles": self.tiles, "palette": self.palette, "words": words}
+        return {name: getattr(self, name) for name in _RASTER} | {"words": words}
 
     def find_many(self, lon: Floats, lat: Floats, rows: Rows, edges: Bytes) -> bool:
         """
@@ -136,14 +142,6 @@ class CellIndex:
         lon, lat = np.ascontiguousarray(lon), np.ascontiguousarray(lat)
         raster = self.frame, self.tiles, self.palette, self.by_cell, self.words
         return not kernel.find_many(*raster, lon, lat, rows, edges)
-
-    def _by_cell(self) -> Rows:
-        """Give the value of each cell where that fits the processor's caches, else nothing."""
-        if len(self.tiles) > _MOST_BY_CELL:
-            return np.empty(0, np.int32)
-        starts = self.palette[: len(self.tiles) // cutting.CELLS_IN_TILE]
-        values: Rows = self.palette[np.repeat(starts, cutting.CELLS_IN_TILE) + self.tiles]
-        return values
 
     def find_one(self, lon: float, lat: float) -> int:
         """Give twice the number of the first grid that holds a point, plus one on its border.
@@ -169,6 +167,7 @@ class CellIndex:
         if changed.min() < 1 or np.any(changed[:, 2:] >= self.frame[[2, 5]]):
             return CellIndex.build(polygons)
         tiles, palette, records = self.tiles.copy(), self.palette, self.records
+        by_cell = self.by_cell.copy()
         for box in changed:
             window = np.concatenate([box[:2] // _TILE, box[2:] // _TILE + 1]) * _TILE
             near = np.flatnonzero(
@@ -185,7 +184,17 @@ class CellIndex:
             )
             palette = np.concatenate([palette, added[len(here) :]])
             palette[here] = added[: len(here)]
-        return CellIndex(self.frame, tiles, palette, records)
+            if len(by_cell):
+                values = _values(tiles, palette, here).reshape(-1, cutting.CELLS_IN_TILE)
+                by_cell.reshape(-1, cutting.CELLS_IN_TILE)[here] = values
+        return CellIndex(self.frame, tiles, palette, by_cell, records)
+
+
+def _values(cells: Bytes, palette: Rows, tiles: Ints) -> Rows:
+    """Give the value of each cell of some tiles, tile after tile."""
+    numbers = cells.reshape(-1, cutting.CELLS_IN_TILE)[tiles]
+    values: Rows = palette[palette[tiles, None] + numbers].ravel()
+    return values
 
 
 class _Cut(NamedTuple):

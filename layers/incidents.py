@@ -1,4 +1,4 @@
-"""Incidents: a report is stored with its grid, its officer and why; then step by step."""
+"""Incidents: a report is stored with its grid, its officer and why."""
 
 import hashlib
 import json
@@ -18,10 +18,10 @@ from gis.errors import JingweiError
 from layers.assignment import Assignment, assign, get_building
 from layers.atlas import Atlas
 from layers.boundaries import get_version_in_force
+from layers.cases.standing import CENTRE, begin
 from layers.models import (
     SRID,
     Channel,
-    Grid,
     Incident,
     IncidentEvent,
     IncidentState,
@@ -41,58 +41,6 @@ class IdempotencyError(JingweiError):
     """The key was already used for another report."""
 
 
-class StepError(Exception):
-    """The step is not allowed now; `allowed` names those that are."""
-
-    def __init__(self, number: str, state: IncidentState, kind: str) -> None:
-        self.allowed = [name for name, step in STEPS.items() if state in step.before]
-        choices = ", ".join(self.allowed) or "none: the incident is finished"
-        super().__init__(f"incident {number} is {state.value}: {kind!r} is not allowed now; "
-                         f"allowed: {choices}")  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """From which states a step may be taken, where it leads and what it needs."""
-
-    before: frozenset[IncidentState]
-    after: IncidentState
-    needs: str | None = None
-
-
-def _from(*states: IncidentState) -> frozenset[IncidentState]:
-    return frozenset(states)
-
-
-STEPS = {
-    "assign": Step(
-        _from(IncidentState.TO_SORT, IncidentState.DISPATCHED), IncidentState.DISPATCHED, "grid"
-    ),
-    "accept": Step(_from(IncidentState.DISPATCHED), IncidentState.ACCEPTED),
-    "return": Step(
-        _from(IncidentState.DISPATCHED, IncidentState.ACCEPTED), IncidentState.TO_SORT, "note"
-    ),
-    "handle": Step(_from(IncidentState.ACCEPTED), IncidentState.HANDLED),
-    "close": Step(_from(IncidentState.HANDLED), IncidentState.CLOSED),
-    "void": Step(
-        _from(IncidentState.TO_SORT, IncidentState.DISPATCHED, IncidentState.ACCEPTED),
-        IncidentState.VOID,
-        "note",
-    ),
-}
-
-CATEGORIES = {  # GB/T 30428.2 event classes as seen in excerpts, and two of daily life
-    "environment": ("市容环境", "Streets and environment"),
-    "advertising": ("宣传广告", "Posters and signs"),
-    "construction": ("施工管理", "Construction"),
-    "emergency": ("突发事件", "Emergency"),
-    "street_order": ("街面秩序", "Street order"),
-    "facility": ("公共设施", "Public facility"),
-    "dispute": ("矛盾纠纷", "Dispute"),
-    "other": ("其他", "Other"),
-}
-
-
 @dataclass(frozen=True, slots=True)
 class Report:
     """What somebody reported; the point in degrees in its declared datum."""
@@ -108,10 +56,19 @@ class Report:
 
 
 def report(
-    session: Session, atlas: Atlas, given: Report, *, idempotency_key: str | None = None
+    session: Session,
+    atlas: Atlas,
+    given: Report,
+    *,
+    idempotency_key: str | None = None,
+    owner: str = CENTRE,
+    verify: bool = False,
 ) -> tuple[Incident, bool]:
     """
     Store a report with the grid that must answer for it.
+
+    `owner` took it and owns the case until somebody accepts it. With `verify` it waits to be
+    verified before anybody is sent; else it is dispatched at once.
 
     Returns
     -------
@@ -137,53 +94,20 @@ def report(
     building = get_building(session, city, given.building_code) if given.building_code else None
     place = assign(city, given.lon, given.lat, given.datum, building)
     officer = get_on_duty(session, place.grid.code, now) if place.grid else None
-    incident = _incident(given, place, _next_number(session, now), now, city.version.id)
+    state = IncidentState.DISPATCHED if place.grid else IncidentState.TO_SORT
+    if verify:
+        state = IncidentState.RECEIVED
+    incident = _incident(given, place, now, city.version.id, state)
+    incident.number = _next_number(session, now)
+    incident.owner = incident.first_owner = owner
     give_to(incident, officer)
     if idempotency_key is not None:
         incident.idempotency_key, incident.request_hash = idempotency_key, digest
     session.add(incident)
     session.flush()
-    add_event(session, incident, "report", given.channel.value, place.reason.zh)
+    actor = given.channel.value if owner == CENTRE else owner
+    add_event(session, incident, "report", actor, place.reason.zh)
     return incident, True
-
-
-def take_step(
-    session: Session,
-    number: str,
-    kind: str,
-    *,
-    actor: str,
-    note: str = "",
-    grid_code: str | None = None,
-) -> Incident:
-    """
-    Take one step of an incident's life and record it as an event.
-
-    Raises
-    ------
-    IncidentNotFoundError
-        If there is no such incident.
-    StepError
-        If the step is not allowed in its state; names those that are.
-    JingweiError
-        If the step is unknown, or lacks the note or grid it needs.
-    """
-    step = STEPS.get(kind)
-    if step is None:
-        raise JingweiError(f"there is no step {kind!r}: use one of {', '.join(STEPS)}")
-    incident = get_incident(session, number, hold=True)
-    if incident.state not in step.before:
-        raise StepError(number, incident.state, kind)
-    if step.needs == "note" and not note.strip():
-        raise JingweiError(f"the step {kind!r} needs a note: say why")
-    if step.needs == "grid":
-        _hand_over(session, incident, grid_code)
-    incident.state = step.after
-    if step.after is IncidentState.TO_SORT:
-        incident.queue = Queue.DISPATCH
-    session.flush()
-    add_event(session, incident, kind, actor, note)
-    return incident
 
 
 def get_incident(session: Session, number: str, *, hold: bool = False) -> Incident:
@@ -256,10 +180,10 @@ def _next_number(session: Session, now: datetime) -> str:
 
 
 def _incident(
-    given: Report, place: Assignment, number: str, now: datetime, version_id: int
+    given: Report, place: Assignment, now: datetime, version_id: int, state: IncidentState
 ) -> Incident:
     return Incident(
-        number=number,
+        number="",
         channel=given.channel,
         category=given.category,
         text=given.text,
@@ -267,7 +191,8 @@ def _incident(
         given_lat=given.lat,
         datum=given.datum.value,
         geom=from_shape(Point(place.lon, place.lat), srid=SRID),
-        state=IncidentState.DISPATCHED if place.grid else IncidentState.TO_SORT,
+        state=state,
+        **begin(given.category, state, now),
         reported_at=now,
         address=given.address,
         building_code=given.building_code,
@@ -297,42 +222,38 @@ def _found(place: Assignment) -> dict[str, Any]:
     }
 
 
-def _hand_over(session: Session, incident: Incident, grid_code: str | None) -> None:
-    """Give the incident to a grid of the version that served it, by a dispatcher's decision."""
-    now = datetime.now(UTC)
-    version = get_version_in_force(session, now, hold=True)
-    grid = session.get(Grid, (version.id, grid_code)) if grid_code else None
-    if grid is None:
-        raise JingweiError(f"there is no grid {grid_code!r} in the version in force: give its code")
-    officer = get_on_duty(session, grid.code, now)
-    incident.version_id, incident.grid_code = version.id, grid.code
-    give_to(incident, officer)
-    incident.queue, incident.how = Queue.GRID, "by_hand"
-    incident.reason_zh = f"调度中心人工指派给{grid.name}。"
-    incident.reason_en = f"Assigned to {grid.name_en or grid.name} by hand at the dispatch centre."
-
-
 def give_to(incident: Incident, officer: OnDuty | None) -> None:
     """Make an officer answer for an incident, or nobody."""
     incident.officer_code = officer.code if officer else None
     incident.standing_in = officer is not None and officer.standing_in
 
 
-def add_event(session: Session, incident: Incident, kind: str, actor: str, note: str) -> None:
+def add_event(
+    session: Session,
+    incident: Incident,
+    kind: str,
+    actor: str,
+    note: str,
+    *,
+    detail: dict[str, Any] | None = None,
+    idempotency_key: str | None = None,
+) -> None:
     """Record what just happened to an incident; serials count from 1 without a hole."""
     last = select(func.coalesce(func.max(IncidentEvent.serial), 0)).where(
         IncidentEvent.incident_id == incident.id
     )
-    session.add(
-        IncidentEvent(
-            incident_id=incident.id,
-            serial=session.scalars(last).one() + 1,
-            kind=kind,
-            actor=actor,
-            state=incident.state,
-            note=note,
-            grid_code=incident.grid_code,
-            officer_code=incident.officer_code,
-        )
+    event = IncidentEvent(
+        incident_id=incident.id,
+        serial=session.scalars(last).one() + 1,
+        kind=kind,
+        actor=actor,
+        state=incident.state,
+        owner=incident.owner,
+        note=note,
+        detail=detail or {},
+        idempotency_key=idempotency_key,
+        grid_code=incident.grid_code,
+        officer_code=incident.officer_code,
     )
+    session.add(event)
     session.flush()

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from layers.check_job import CHECK
+from layers.drafts.balance_job import BALANCE
 from layers.jobs.kinds import Kind
 
-KINDS: Mapping[str, Kind[Any, Any]] = {kind.name: kind for kind in (CHECK,)}
+KINDS: Mapping[str, Kind[Any, Any]] = {kind.name: kind for kind in (CHECK, BALANCE)}

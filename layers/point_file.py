@@ -116,7 +116,8 @@ class PointFile:
             ) as reader:
                 yield from reader
         else:
-            with pq.ParquetFile(self.path) as file:
+            # Without pre_buffer only the pages in hand are held, not whole row groups ahead.
+            with pq.ParquetFile(self.path, pre_buffer=False) as file:
                 yield from file.iter_batches(CHUNK)
 
     def _coordinates(self, table: pa.Table) -> tuple[Floats, Floats]:

@@ -11,13 +11,15 @@ from sqlalchemy.orm import Session, sessionmaker
 from gis.datum import Datum
 from layers.assignment import BuildingPlace, assign, get_building
 from layers.boundaries import CityMap
+from layers.cases.standing import enter
+from layers.cases.steps import OPEN
 from layers.incidents import add_event, give_to, put
 from layers.models import Incident, IncidentState
 from layers.officers import Roster
 
 BATCH = 2_000
 BY_HAND = "by_hand"
-OPEN = (
+SENT_AGAIN = (  # the new grid starts afresh; elsewhere the state stays, and the officer changes
     IncidentState.TO_SORT,
     IncidentState.DISPATCHED,
     IncidentState.ACCEPTED,
@@ -197,7 +199,9 @@ def _move(
     if changes:
         officer = roster.on_duty(to_grid, datetime.now(UTC)) if to_grid else None
         give_to(incident, officer)
-        incident.state = IncidentState.DISPATCHED if to_grid else IncidentState.TO_SORT
+        if incident.state in SENT_AGAIN:
+            state = IncidentState.DISPATCHED if to_grid else IncidentState.TO_SORT
+            enter(incident, state, datetime.now(UTC))
         session.flush()
         note = f"{from_grid or '-'} → {to_grid or '-'} ({city.version.label})"
         add_event(session, incident, "reassign", actor, note)

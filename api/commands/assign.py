@@ -91,14 +91,14 @@ def _stored(
     from layers.db import migrate, open_database, session_factory  # noqa: PLC0415  files need not
     from layers.settings import Settings  # noqa: PLC0415
 
-    settings = Settings()
+    settings, wanted = Settings(), _time(at or "") if version_id is None else version_id
     with open_database(settings) as engine:
         migrate(engine)
         with session_factory(engine)() as session:
             version = (
-                get_version(session, version_id)
-                if version_id is not None
-                else get_version_in_force(session, _time(at or ""))
+                get_version(session, wanted)
+                if isinstance(wanted, int)
+                else get_version_in_force(session, wanted)
             )
             city = load_city_map(
                 session,

@@ -40,7 +40,7 @@ def alternatives(
     settings
         As for `balance`, each plan with the whole effort; mode and price play no part.
     progress, cancelled
-        As for `balance`.
+        As for `balance`; once cancelled no further plan is begun.
 
     Returns
     -------
@@ -60,6 +60,8 @@ def alternatives(
     for number, wish in enumerate(wishes):
         step = None if progress is None else _part(progress, number, len(wishes))
         plans.append(balance(problem, wish, progress=step, cancelled=cancelled))
+        if cancelled is not None and cancelled():
+            break
     return front(plans)
 
 

@@ -213,7 +213,7 @@ class Plan:
             table = tables.get(item.table)
             if table is None:
                 table = tables[item.table] = dict(getattr(self, item.table))
-            if not _same(table.get(item.code), before):
+            if not same_value(table.get(item.code), before):
                 stale.append(str(item))
             if after is None:
                 table.pop(item.code, None)
@@ -247,8 +247,8 @@ class Plan:
         return members
 
 
-def _same(held: object, expected: object) -> bool:
-    """Blocks are compared by identity first: the bytes of a shape are the last resort."""
+def same_value(held: object, expected: object) -> bool:
+    """Tell whether two values of an item are the same; the bytes of a shape are the last resort."""
     if held is expected:
         return True
     if isinstance(held, Block) and isinstance(expected, Block):

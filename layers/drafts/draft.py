@@ -30,7 +30,7 @@ from layers.models import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -207,10 +207,26 @@ def undo(
     number
         Which; the actor's own last one if not given.
     """
+
+    def act(history: History) -> History:
+        return history.redo(actor, number) if again else history.undo(actor, number)
+
+    return change_draft(session, desk, draft_id, act, seen=seen)
+
+
+def change_draft(
+    session: Session,
+    desk: Desk,
+    draft_id: int,
+    act: Callable[[History], History],
+    *,
+    seen: int,
+    merge: bool = True,
+) -> History:
+    """Take a step in a draft that `act` takes in its history; raises as `perform`."""
     with desk.turn(draft_id):
-        draft, history = _take(session, desk, draft_id, seen, merge=True)
-        after = history.redo(actor, number) if again else history.undo(actor, number)
-        return record(session, desk, draft, after, seen=seen)
+        draft, history = _take(session, desk, draft_id, seen, merge=merge)
+        return record(session, desk, draft, act(history), seen=seen)
 
 
 def decide(
@@ -256,6 +272,12 @@ def refuse_own_work(session: Session, draft: Draft, actor: str) -> None:
         )
 
 
+def refuse_unless_open(draft: Draft) -> None:
+    """Refuse to work on a draft that was submitted, or is over; raises `DraftStateError`."""
+    if draft.state is not DraftState.DRAFT:
+        raise DraftStateError(draft, "operate")
+
+
 def add_event(session: Session, draft: Draft, kind: str, actor: str, note: str = "") -> None:
     """Record a step in the life of a draft."""
     session.add(
@@ -268,8 +290,7 @@ def _take(
     session: Session, desk: Desk, draft_id: int, seen: int, *, merge: bool
 ) -> tuple[Draft, History]:
     draft = get_draft(session, draft_id, hold=True)
-    if draft.state is not DraftState.DRAFT:
-        raise DraftStateError(draft, "operate")
+    refuse_unless_open(draft)
     history = desk.history(session, draft)
     if seen > draft.version or (seen < draft.version and not merge):
         raise StaleError(draft, seen, history.done[seen:])

@@ -11,12 +11,14 @@ import numpy as np
 from sqlalchemy import select
 
 from gis.edit.comparing import Flow, changed_grids, compare_plans
+from gis.edit.goals import DEDICATED
 from gis.partition import Partition, geometries
 from layers.acceptances import acceptance_of, latest_acts
+from layers.cases.steps import OPEN
 from layers.checks import check_content, read_content
 from layers.models import Incident, IncidentState
 from layers.officers import OnDuty, get_officer, load_roster
-from layers.reassign import BY_HAND, OPEN
+from layers.reassign import BY_HAND
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -25,8 +27,6 @@ if TYPE_CHECKING:
 
     from gis.coverage import Findings
     from gis.edit import Figures, Plan
-
-DEDICATED = "dedicated"
 
 
 @dataclass(frozen=True, slots=True)

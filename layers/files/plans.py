@@ -12,9 +12,8 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from gis.balance.words import standing_in_words
-from gis.compare import Assigned, Borders, Comparison, compare
 from gis.crs import LONLAT_CRS
+from layers.balance_figures import change_of, figures_of
 from layers.files.exporting import ExportError, write_layers
 from layers.files.whole import write_whole
 
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from gis.balance.bounds import Standing
     from gis.balance.problem import Plan, Problem
+    from gis.compare import Comparison
     from layers.files.blocks import BlockFile
 
 _MOVE_HEADS = ("block", "from_grid", "to_grid")
@@ -64,20 +64,7 @@ def propose(
     standings: Sequence[Standing] = (),
 ) -> Proposal:
     """Compare a plan with today; `carried` are weights that are reported besides the balanced."""
-    change = None
-    if len(problem.grid_codes):
-        held = {
-            name: problem.weights[:, column] for column, name in enumerate(problem.weight_names)
-        }
-        today = Assigned(blocks.codes, blocks.today, {**held, **carried})
-        then = [plan.codes[grid] for grid in plan.grid.tolist()]
-        inside = problem.inside() & ~problem.link
-        pairs = [(problem.ids[a], problem.ids[b]) for a, b in problem.edges[inside].tolist()]
-        change = compare(
-            today,
-            Assigned(blocks.codes, then, today.weights),
-            Borders(pairs, problem.border_m[inside]),
-        )
+    change = change_of(problem, plan, carried)
     return Proposal(blocks, problem, plan, change, tuple(standings))
 
 
@@ -162,77 +149,5 @@ def write_figures(path: Path, proposal: Proposal) -> None:
     WriteError
         If the file cannot be written.
     """
-    write_whole(path, json.dumps(figures_of(proposal), ensure_ascii=False, indent=1) + "\n")
-
-
-def figures_of(proposal: Proposal) -> dict[str, Any]:
-    """Return the figures of a plan as plain values; shares are of the mean grid of the parent."""
-    plan, problem = proposal.plan, proposal.problem
-    figures = plan.figures
-    off = np.abs(figures.deviation)
-    return {
-        "grids": len(plan.codes),
-        "grids_outside": int(figures.outside.sum()),
-        "tolerance": dict(zip(problem.weight_names, problem.tolerance.tolist(), strict=True)),
-        "worst_deviation": dict(zip(problem.weight_names, off.max(axis=0).tolist(), strict=True)),
-        "mean_deviation": dict(zip(problem.weight_names, off.mean(axis=0).tolist(), strict=True)),
-        "border_m": figures.border_m,
-        "change": _change(proposal.change),
-        "by_grid": [
-            {
-                "grid": code,
-                "parent": problem.parent_codes[parent],
-                "outside": bool(outside),
-                **dict(zip(problem.weight_names, weights, strict=True)),
-                "deviation": dict(zip(problem.weight_names, share, strict=True)),
-            }
-            for code, parent, outside, weights, share in zip(
-                plan.codes, plan.parent.tolist(), figures.outside.tolist(),
-                figures.weights.tolist(), figures.deviation.tolist(), strict=True,
-            )
-        ],
-        "bounds": [_bound(problem, standing) for standing in proposal.standings],
-    }  # fmt: skip
-
-
-def _change(change: Comparison | None) -> dict[str, Any] | None:
-    if change is None:
-        return None
-    return {
-        "blocks_moved": len(change.moves),
-        "moved": dict(change.moved),
-        "total": dict(change.total),
-        "grids_touched": list(change.touched),
-        "grids_new": list(change.new),
-        "grids_ended": list(change.ended),
-        "border_before_m": change.border_before_m,
-        "border_after_m": change.border_after_m,
-    }
-
-
-def _bound(problem: Problem, standing: Standing) -> dict[str, Any]:
-    bound = standing.bound
-    told = standing_in_words(problem, standing)
-    return {
-        "parent": bound.parent,
-        "worst_deviation_at_least": dict(zip(problem.weight_names, bound.worst, strict=True)),
-        "worst_deviation": dict(zip(problem.weight_names, standing.worst, strict=True)),
-        "grids_outside_at_least": bound.outside,
-        "grids_outside": [code for code, _ in standing.outside],
-        "excess_at_least": bound.excess,
-        "excess": standing.excess,
-        "moved_at_least": bound.moved,
-        "moved": standing.moved,
-        "proven_by": standing.proven_by or None,
-        "causes": [
-            {
-                "force": cause.force.value,
-                "weight": problem.weight_names[cause.weight],
-                "deviation": cause.deviation,
-                "blocks": list(cause.blocks),
-            }
-            for cause in bound.causes
-        ],
-        "text_zh": [zh for zh, _ in told],
-        "text_en": [en for _, en in told],
-    }
+    figures = figures_of(proposal.problem, proposal.plan, proposal.change, proposal.standings)
+    write_whole(path, json.dumps(figures, ensure_ascii=False, indent=1) + "\n")

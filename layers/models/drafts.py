@@ -160,21 +160,24 @@ class Handover(Base):
 
 
 class OutboxMessage(Base):
-    """What an officer must be told; written with the change itself, sent afterwards."""
+    """What somebody must be told; written with the change itself, sent afterwards."""
 
     __tablename__ = "outbox"
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True, init=False)
     kind: Mapped[str]
-    officer_code: Mapped[str] = mapped_column(ForeignKey("officers.code"))
     version_id: Mapped[int] = mapped_column(ForeignKey("boundary_versions.id"))
     content: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    officer_code: Mapped[str | None] = mapped_column(ForeignKey("officers.code"), default=None)
+    receiver: Mapped[str] = mapped_column(default="officer", server_default="officer")
     made_at: Mapped[datetime] = mapped_column(
         TIMESTAMP(timezone=True), server_default=func.now(), init=False
     )
     sent_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True), default=None)
 
     __table_args__ = (
-        CheckConstraint("kind in ('grid_changed', 'incidents_moved')", name="kind"),
+        CheckConstraint("kind in ('grid_changed', 'incidents_moved', 'case')", name="kind"),
+        CheckConstraint("kind = 'case' or officer_code is not null", name="officer"),
+        CheckConstraint("receiver in ('officer', 'owner', 'centre', 'reporter')", name="receiver"),
         Index("ix_outbox_unsent", "id", postgresql_where="sent_at is null"),
     )

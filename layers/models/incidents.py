@@ -32,6 +32,8 @@ class Channel(StrEnum):
     PHONE = "phone"
     COUNTER = "counter"
     PATROL = "patrol"
+    OPEN311 = "open311"
+    WECOM = "wecom"
 
 
 class Queue(StrEnum):
@@ -44,11 +46,18 @@ class Queue(StrEnum):
 class IncidentState(StrEnum):
     """Where an incident stands."""
 
+    RECEIVED = "received"
+    VERIFIED = "verified"
+    FILED = "filed"
     TO_SORT = "to_sort"
     DISPATCHED = "dispatched"
     ACCEPTED = "accepted"
+    MEDIATING = "mediating"
+    BACKLOG = "backlog"
     HANDLED = "handled"
+    INSPECTED = "inspected"
     CLOSED = "closed"
+    FED_BACK = "fed_back"
     VOID = "void"
 
 
@@ -73,6 +82,14 @@ class Incident(Base):
     reason_zh: Mapped[str]
     reason_en: Mapped[str]
     reported_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
+    due_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
+    warn_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
+    owner: Mapped[str] = mapped_column(default="dispatch_centre")
+    first_owner: Mapped[str] = mapped_column(default="dispatch_centre")  # 首问负责: who took it
+    paused_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True), default=None)
+    supervised_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True), default=None)
+    unit: Mapped[str | None] = mapped_column(default=None)  # other than the officer
+    satisfaction: Mapped[int | None] = mapped_column(default=None)
     address: Mapped[str | None] = mapped_column(default=None)
     building_code: Mapped[str | None] = mapped_column(ForeignKey("buildings.code"), default=None)
     grid_code: Mapped[str | None] = mapped_column(default=None)
@@ -104,6 +121,15 @@ class Incident(Base):
         CheckConstraint(
             "(nearest_grid_code is null) = (nearest_distance_m is null)", name="nearest"
         ),
+        CheckConstraint("owner <> '' and first_owner <> ''", name="owner"),
+        CheckConstraint("warn_at <= due_at", name="clock"),
+        CheckConstraint(
+            "(paused_at is null) = (state in ('received', 'verified', 'filed', 'to_sort',"
+            " 'dispatched', 'accepted', 'mediating'))",
+            name="paused",
+        ),
+        CheckConstraint("satisfaction between 1 and 5", name="satisfaction"),
+        Index("ix_incidents_due", "due_at", postgresql_where="paused_at is null"),
         Index("ix_incidents_state_id", "state", "id"),
         Index("ix_incidents_grid_id", "grid_code", "id"),
     )
@@ -126,7 +152,10 @@ class IncidentEvent(Base):
     kind: Mapped[str]
     actor: Mapped[str]
     state: Mapped[IncidentState] = mapped_column(choices(IncidentState, "incident_state"))
+    owner: Mapped[str | None] = mapped_column(default=None)
     note: Mapped[str] = mapped_column(default="")
+    detail: Mapped[dict[str, Any]] = mapped_column(JSONB, default_factory=dict, server_default="{}")
+    idempotency_key: Mapped[str | None] = mapped_column(unique=True, default=None)
     grid_code: Mapped[str | None] = mapped_column(default=None)
     officer_code: Mapped[str | None] = mapped_column(ForeignKey("officers.code"), default=None)
     at: Mapped[datetime] = mapped_column(

@@ -223,6 +223,8 @@ def test_events_are_only_ever_added(session: Session, city: int) -> None:
         reason_zh="x",
         reason_en="x",
         reported_at=THEN,
+        due_at=THEN,
+        warn_at=THEN,
     )
     session.add(incident)
     session.flush()

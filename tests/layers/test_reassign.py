@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session, sessionmaker
 from gis.datum import Datum
 from layers.atlas import Atlas
 from layers.boundaries import CityMap, load_city_map, publish
+from layers.cases.case import Act, take_step
 from layers.db import create_engine, session_factory
-from layers.incidents import Report, get_incident, list_events, report, take_step
+from layers.incidents import Report, get_incident, list_events, report
 from layers.models import BoundaryVersion, IncidentState
 from layers.reassign import Move, list_moves, move_open
 from layers.settings import Settings
@@ -41,7 +42,7 @@ class Old:
     def step(self, number: str, *kinds: str, grid: str | None = None) -> None:
         with self.sessions.begin() as session:
             for kind in kinds:
-                take_step(session, number, kind, actor="x", note="x", grid_code=grid)
+                take_step(session, number, Act(kind, "x", note="x", grid_code=grid))
 
     def swapped(self) -> CityMap:
         with self.sessions.begin() as session:

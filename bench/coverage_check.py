@@ -1,9 +1,9 @@
 """
 The check and the repair of a coverage beside their peers: one table, in one run.
 
-    python bench/coverage.py table --data DIR [--postgis DSN] [--reps 5]
-    python bench/coverage.py seeds --data DIR [--first 21] [--last 40]
-    python bench/coverage.py check BROKEN PARENTS BUILDINGS OUT
+    python bench/coverage_check.py table --data DIR [--postgis DSN] [--reps 5]
+    python bench/coverage_check.py seeds --data DIR [--first 21] [--last 40]
+    python bench/coverage_check.py check BROKEN PARENTS BUILDINGS OUT
 
 `table` makes the two cases of the harness (a city of 195 grids, a region of 20,000), runs each
 peer and this program in a process of its own on one core, and lets the harness score them.

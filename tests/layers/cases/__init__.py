@@ -1,0 +1,1 @@
+"""Tests of cases, on a real PostGIS."""
