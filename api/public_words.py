@@ -217,11 +217,18 @@ EN: Words = {
 WORDS = {"zh": ZH, "en": EN}
 
 STATES = {
+    IncidentState.RECEIVED: ("已收到", "Received"),
+    IncidentState.VERIFIED: ("已核实", "Verified"),
+    IncidentState.FILED: ("已立案", "Filed"),
     IncidentState.TO_SORT: ("已收到，等待分派", "Received, to be assigned"),
-    IncidentState.DISPATCHED: ("已派给网格", "Sent to its grid"),
-    IncidentState.ACCEPTED: ("网格已接手", "Taken up by the grid"),
+    IncidentState.DISPATCHED: ("已派给承办单位", "Sent to who must act"),
+    IncidentState.ACCEPTED: ("正在办理", "Being handled"),
+    IncidentState.MEDIATING: ("正在调解", "In mediation"),
+    IncidentState.BACKLOG: ("一时办不了，已挂账跟踪", "Cannot be solved soon, kept track of"),
     IncidentState.HANDLED: ("已处置，等待核查", "Handled, to be checked"),
+    IncidentState.INSPECTED: ("已核查", "Checked"),
     IncidentState.CLOSED: ("已办结", "Closed"),
+    IncidentState.FED_BACK: ("已办结并回访", "Closed, with your feedback"),
     IncidentState.VOID: ("已作废", "Void"),
 }
 

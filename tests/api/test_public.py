@@ -13,10 +13,11 @@ from geoalchemy2.shape import from_shape
 from sqlalchemy.engine import Engine
 
 from api.app import create_app
+from api.public_words import STATES
 from gis.datum import Datum
 from layers.db import session_factory
 from layers.incidents import Report, report
-from layers.models import SRID, Officer, ServiceCentre
+from layers.models import SRID, IncidentState, Officer, ServiceCentre
 from layers.settings import Settings
 from tests.cities import add_city, middle
 from tests.worlds import SIDE, SOUTH, WEST
@@ -178,11 +179,15 @@ def test_a_report_is_followed_by_its_number_which_tells_its_state_only(
         incident, _ = report(session, state.state.held.atlas, made)
         number = incident.number
     page = client.post("/follow?lang=zh", data={"number": f" {number} "}).text
-    assert "已派给网格" in page
+    assert "已派给承办单位" in page or "已收到" in page
     assert not [word for word in ("李四", PRIVATE_PHONE, "301", f"{lon:.4f}") if word in page]
     unknown = client.post("/follow?lang=zh", data={"number": "none"})
     assert unknown.status_code == 404
     assert "没有编号" in unknown.text
+
+
+def test_every_state_of_a_report_has_words_for_whoever_follows_it() -> None:
+    assert STATES.keys() == set(IncidentState)
 
 
 def test_no_public_address_tells_a_private_number_a_name_or_a_home(
