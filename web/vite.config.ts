@@ -19,28 +19,34 @@ const leaflet = {
   },
 };
 
+/** The public page is made by the server, which names its script: that has no hash in its name. */
+const publicScript = {
+  name: "script-of-the-public-page",
+  config: () => ({
+    build: {
+      rollupOptions: {
+        input: { public: resolve(here, "src/public/main.ts") },
+        output: {
+          entryFileNames: ({ name }: { name: string }) =>
+            name === "public" ? "public/main.js" : "assets/[name]-[hash].js",
+        },
+      },
+    },
+  }),
+};
+
 export default defineConfig({
   root: resolve(here, "src"),
   base: "/static/",
   publicDir: false, // src/public is a page like the others
-  plugins: [leaflet],
+  plugins: [leaflet, publicScript],
   build: {
     outDir: out,
     emptyOutDir: true,
     target: "es2022",
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
-    rollupOptions: {
-      input: {
-        city: resolve(here, "src/city/index.html"),
-        public: resolve(here, "src/public/main.ts"),
-      },
-      output: {
-        // the public page is made by the server, which names its script
-        entryFileNames: ({ name }: { name: string }) =>
-          name === "public" ? "public/main.js" : "assets/[name]-[hash].js",
-      },
-    },
+    rollupOptions: { input: { city: resolve(here, "src/city/index.html") } },
   },
   test: { root: resolve(here, "src") },
 } as Parameters<typeof defineConfig>[0]);
