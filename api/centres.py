@@ -6,7 +6,6 @@ the route. Pages send it in the body of a POST, so that it is in no address eith
 """
 
 from datetime import UTC, datetime
-from math import ceil
 from typing import Annotated, Any, Literal, Self
 from weakref import WeakKeyDictionary
 
@@ -23,7 +22,7 @@ from gis.errors import JingweiError
 from gis.network import How
 from layers.centres import SERVICES, Centre
 from layers.opening import Now
-from layers.walking import CentreMap, First, Gait, NearCentre, Wanted, place_of
+from layers.walking import CentreMap, First, Gait, NearCentre, Wanted, minutes, place_of
 from layers.workdays import DayKind
 
 router = APIRouter(prefix="/centres", tags=["centres"])
@@ -214,7 +213,7 @@ def _near(near: NearCentre, told: dict[str, dict[str, Any]]) -> dict[str, Any]:
         "walk": {
             "how": walk.how,
             "metres": round(walk.length_m, 1),
-            "minutes": max(1, ceil(walk.cost / 60)),
+            "minutes": minutes(walk),
             "steps": walk.steps,
             "route": {
                 "type": "LineString",

@@ -11,6 +11,7 @@ from layers.atlas import Atlas
 from layers.boundaries import NoVersionError
 from layers.drafts.desk import Desk
 from layers.gazetteer import FinderStore
+from layers.ground import GroundStore
 from layers.jobs.news import JobNews
 from layers.settings import Settings
 from layers.tiles import TileStore
@@ -36,6 +37,7 @@ class State:
         self.tiles = TileStore()
         self.desk = Desk()
         self.finders = FinderStore()
+        self.ground = GroundStore()
 
     def prepare_search(self) -> None:
         """Read the names of the places, so that the first search does not wait for it."""

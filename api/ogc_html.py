@@ -3,14 +3,9 @@
 from typing import Any
 
 from fastapi import Request, Response
-from fastapi.templating import Jinja2Templates
-from jinja2 import Environment, PackageLoader, select_autoescape
 
+from api.templating import PAGES, choose_language
 from layers.features import Layer
-
-PAGES = Jinja2Templates(
-    env=Environment(loader=PackageLoader("api"), autoescape=select_autoescape())
-)
 
 WORDS = {
     "zh": {
@@ -60,9 +55,3 @@ def render(request: Request, page: str, content: dict[str, Any], layer: Layer | 
             "other_url": request.url.include_query_params(lang="en" if lang == "zh" else "zh"),
         },
     )
-
-
-def choose_language(request: Request) -> str:
-    """Return zh or en: what the address says, else what the browser prefers, else zh."""
-    asked = request.query_params.get("lang") or request.headers.get("accept-language", "zh")
-    return "en" if asked.lower().startswith("en") else "zh"

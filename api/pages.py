@@ -45,6 +45,8 @@ class BuiltFiles(StaticFiles):
         kept = "public, max-age=31536000, immutable" if hashed else "no-cache"
         answer.headers["Cache-Control"] = kept
         answer.headers["X-Content-Type-Options"] = "nosniff"
+        if path.endswith(".js"):  # by the tables of some systems it is an application's
+            answer.headers["Content-Type"] = "text/javascript; charset=utf-8"
         return answer
 
 
@@ -53,9 +55,9 @@ def static_files() -> StaticFiles:
     return BuiltFiles(directory=STATIC, check_dir=False)
 
 
-@router.api_route("/", methods=["GET", "HEAD"])
+@router.api_route("/map", methods=["GET", "HEAD"])
 def get_city_page() -> Response:
-    """Return the map of the city."""
+    """Return the map of the city, for staff."""
     return _page("city")
 
 

@@ -85,6 +85,11 @@ class Settings(BaseSettings):
         default=None, description="Review number (审图号) shown on public maps."
     )
     map_credit: str | None = Field(default=None, description="Credit line shown on public maps.")
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://\S+$",
+        description="Address by which everybody reaches the service, as posters show it.",
+    )
     dispatch_line: str | None = Field(
         default=None, description="Phone number of the dispatch centre, shown when no grid answers."
     )

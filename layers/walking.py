@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
+from math import ceil
 
 import geopandas as gpd
 import numpy as np
@@ -111,6 +112,15 @@ class CentreMap:
                 walks += to.nearest(x, y, wanted=left, allowed=offering & ~is_open)
         return self._describe(walks, wanted.at)
 
+    def minutes_to(
+        self, lon: float, lat: float, codes: Sequence[str], gait: Gait
+    ) -> dict[str, int]:
+        """Return the minutes to some centres, from a point in CGCS2000 degrees, at another pace."""
+        x, y = (float(one) for one in to_planar(lon, lat, self.planar))
+        asked = np.array([centre.code in codes for centre in self.centres], np.bool_)
+        walks = self._to[gait].nearest(x, y, wanted=len(codes), allowed=asked)
+        return {self.centres[walk.destination].code: minutes(walk) for walk in walks}
+
     def warm(self) -> None:
         """Ask once, so that no visitor waits for what is made on first use."""
         if self.centres:
@@ -137,6 +147,11 @@ class CentreMap:
 
     def _find_open(self, minute: datetime) -> Mask:
         return np.array([centre.is_open(minute) for centre in self.centres], np.bool_)
+
+
+def minutes(walk: Walk) -> int:
+    """Return how many minutes a walk takes, begun ones counted whole, at least one."""
+    return max(1, ceil(walk.cost / 60))
 
 
 class CentreAtlas:

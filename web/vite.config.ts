@@ -19,10 +19,27 @@ const leaflet = {
   },
 };
 
+/** The public page is made by the server, which names its script: that has no hash in its name. */
+const publicScript = {
+  name: "script-of-the-public-page",
+  config: () => ({
+    build: {
+      rollupOptions: {
+        input: { public: resolve(here, "src/public/main.ts") },
+        output: {
+          entryFileNames: ({ name }: { name: string }) =>
+            name === "public" ? "public/main.js" : "assets/[name]-[hash].js",
+        },
+      },
+    },
+  }),
+};
+
 export default defineConfig({
   root: resolve(here, "src"),
   base: "/static/",
-  plugins: [leaflet],
+  publicDir: false, // src/public is a page like the others
+  plugins: [leaflet, publicScript],
   build: {
     outDir: out,
     emptyOutDir: true,

@@ -52,7 +52,8 @@ class Server(uvicorn.Server):
         console.print(f"\n[bold]Jingwei 经纬 is ready[/bold] after "
                       f"{time.monotonic() - self._since:.1f} s. Stop it with Ctrl-C.")  # fmt: skip
         for path, words in {
-            "/": "the map 地图",
+            "/": "for everybody: the nearest service centre 便民服务",
+            "/map": "the map, for staff 地图",
             "/openapi.json": "the API",
             "/ogc": "the layers for QGIS and GDAL (OGC API Features)",
             "/readyz": "whether it can serve",

@@ -70,6 +70,12 @@ class Found:
     candidates: tuple[Candidate, ...] = ()
     question: Why | None = None
 
+    @property
+    def unsure(self) -> bool:
+        """Whether the two best are too close to choose for the caller."""
+        first_two = self.candidates[:2]
+        return len(first_two) == 2 and first_two[0].score - first_two[1].score < CLOSE  # noqa: PLR2004
+
 
 class Finder:
     """The names of one edition of the city's places; never changes."""

@@ -84,3 +84,12 @@ def test_a_wrong_stream_is_refused(
     answer = client.post(f"/locate{query}", content=content, headers=ARROW)
     assert answer.status_code == 422
     assert words in answer.json()["detail"]
+
+
+def test_an_arrow_answer_is_never_compressed(client: TestClient) -> None:
+    sent = client.post(
+        "/locate?datum=wgs84", content=stream([WEST] * 5000, [SOUTH] * 5000), headers=ARROW
+    )
+    assert sent.status_code == 200
+    assert len(sent.content) > 1000
+    assert "content-encoding" not in sent.headers

@@ -9,7 +9,7 @@ from api import pages
 
 
 def test_the_page_forbids_every_other_host(client: TestClient) -> None:
-    page = client.get("/")
+    page = client.get("/map")
     assert page.status_code == 200
     policy = page.headers["content-security-policy"]
     assert policy.startswith("default-src 'none'")
@@ -18,7 +18,7 @@ def test_the_page_forbids_every_other_host(client: TestClient) -> None:
 
 
 def test_the_page_names_no_other_host(client: TestClient) -> None:
-    page = client.get("/").text
+    page = client.get("/map").text
     assert "//" not in page.replace("<!--", "")
 
 
@@ -33,12 +33,12 @@ def test_pages_not_built_yet_are_said_in_both_languages(
     client: TestClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(pages, "STATIC", tmp_path)
-    answer = client.get("/")
+    answer = client.get("/map")
     assert answer.status_code == 503
     assert "尚未构建" in answer.text
     assert "not built" in answer.text
 
 
 def test_head_is_answered_without_the_page(client: TestClient) -> None:
-    answer = client.head("/")
+    answer = client.head("/map")
     assert (answer.status_code, answer.content) == (200, b"")

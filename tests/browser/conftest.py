@@ -52,7 +52,7 @@ class Desk:
 
     def open(self, lang: str = "zh") -> Page:
         """Open the map and wait until it is drawn."""
-        self.page.goto(f"{self.service.url}/?lang={lang}")
+        self.page.goto(f"{self.service.url}/map?lang={lang}")
         self.page.wait_for_selector("body[data-drawn=yes]")
         return self.page
 

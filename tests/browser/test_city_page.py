@@ -184,7 +184,7 @@ def test_the_language_changes_in_place_and_is_kept(desk: Desk) -> None:
     page.get_by_role("link", name="English").click()
     expect(page.locator("html")).to_have_attribute("lang", "en")
     expect(page.locator("#answer h2")).to_contain_text("Grid")
-    page.goto(desk.service.url + "/")
+    page.goto(desk.service.url + "/map")
     expect(page.locator("#answer")).to_contain_text("194 grids")
 
 
@@ -201,7 +201,7 @@ def test_a_place_outside_goes_to_the_dispatch_centre(desk: Desk) -> None:
 
 def test_a_service_that_is_gone_is_said_and_asked_again_on_demand(desk: Desk) -> None:
     desk.page.route("**/tiles/**", lambda route: route.abort())
-    desk.page.goto(desk.service.url)
+    desk.page.goto(desk.service.url + "/map")
     note = desk.page.get_by_role("alert")
     expect(note).to_contain_text("暂时连不上服务")
     desk.page.unroute("**/tiles/**")
