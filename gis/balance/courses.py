@@ -24,7 +24,7 @@ _LEAST_PRICE = 0.5
 
 _COURSE, _NEAR_COURSE = 200_000, 300_000  # work for each atom in a course, for parts of the usual
 _USUAL_PART = 20  # number of atoms; larger ones take longer to settle
-_LARGE_PART = 30  # from here on a hotter beginning moves fewer; smaller ones it leaves outside
+_LARGE = 1_000  # atoms: people may have to pass through several parts, and a course begins hotter
 _MOST = 64  # courses
 _ENOUGH = 500_000  # work for each pair of atoms: more is of no use in a small region
 
@@ -47,7 +47,7 @@ class Courses:
     def __init__(self, region: Region, *, price: float | None, seed: tuple[object, ...]) -> None:
         self._seed = (*seed, region.ids[0])
         scale = max(price or 0.0, _LEAST_PRICE)
-        near = NEAR_LARGE if len(region) >= _LARGE_PART * region.k else NEAR
+        near = NEAR_LARGE if len(region) >= _LARGE else NEAR
         self._schedules = (
             (HOT, COOL) if price is None else (near.scaled(scale), NEAR_COOL.scaled(scale))
         )
