@@ -1,13 +1,14 @@
 """
 How long one edit of a plan takes in a city of 20,000 blocks.
 
-    python bench/edit.py engine [--columns 200] [--rows 100] [--edits 1000]
+    python bench/edit.py engine [--columns 200] [--rows 100] [--edits 1000] [--behind 0]
     python bench/edit.py sequences [--count 10000] [--seed 0]
 
 `engine` makes a city whose borders wobble (40 vertices a block), 200 grids of 100 blocks, and
 performs a mix of operations one after another, each on the plan the last one left; every tenth is
 undone. Prints median, 95th percentile and worst for each kind. The plan is proven after each edit
-(`gis.edit.invariants`); that is part of the time.
+(`gis.edit.invariants`); that is part of the time. With `--behind 20` each is made at the version
+twenty edits ago, as those of one of twenty planners are.
 
 `sequences` runs the machine of the tests: random sequences of 20 operations by two planners.
 """
@@ -185,7 +186,7 @@ def report(times: dict[str, list[float]]) -> None:
         print(f"{kind:<14}{len(of_kind):>6}{p50:>9.1f}{p95:>9.1f}{worst:>9.1f}")
 
 
-def engine(columns: int, rows: int, edits: int) -> None:
+def engine(columns: int, rows: int, edits: int, behind: int) -> None:
     """Measure the engine alone."""
     used = time.process_time()
     history = History.of(make_city(columns, rows))
@@ -199,7 +200,8 @@ def engine(columns: int, rows: int, edits: int) -> None:
         operation = planner.think(history.plan)
         began, used = time.perf_counter(), time.process_time()
         try:
-            history = history.perform(operation, "p")
+            seen = max(0, history.version - behind)
+            history = history.perform_seen(operation, "p", seen)
         except EditError:
             refused += 1
             continue
@@ -248,11 +250,12 @@ def main() -> None:
     parser.add_argument("--columns", type=int, default=200)
     parser.add_argument("--rows", type=int, default=100)
     parser.add_argument("--edits", type=int, default=1000)
+    parser.add_argument("--behind", type=int, default=0)
     parser.add_argument("--count", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     if given.what == "engine":
-        engine(given.columns, given.rows, given.edits)
+        engine(given.columns, given.rows, given.edits, given.behind)
     else:
         sequences(given.count, given.seed)
 
