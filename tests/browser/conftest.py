@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
 from tests.service import Service
 
@@ -25,6 +25,7 @@ PHONE = {"width": 375, "height": 740}
 def browser() -> Iterator[Browser]:
     """Return a headless Chromium."""
     with sync_playwright() as playwright:
+        expect.set_options(timeout=15_000)  # on a machine busy with other work
         path = shutil.which("chromium")
         browser = playwright.chromium.launch(executable_path=path, args=QUIET)
         yield browser

@@ -205,13 +205,28 @@ def test_overlapping_work_is_asked_about_and_either_side_can_win(desk: Desk, mov
     desk.complaints.clear()
 
 
+def test_plans_of_a_balance_stand_side_by_side_and_one_is_taken(desk: Desk) -> None:
+    draft = new_draft(desk.service.url, "均衡")
+    page = enter(desk, draft)
+    page.locator("#target").select_option(index=5)
+    page.get_by_role("tab", name="均衡").click()
+    page.locator("#balance-form [name=effort]").fill("1")
+    page.get_by_role("button", name="寻找均衡方案").click()
+    page.wait_for_selector("#plans", timeout=90_000)
+    page.get_by_role("button", name="在地图上试看方案 1").click()
+    page.get_by_role("button", name="采用方案 1").click()
+    all_stored(page, 1)
+    done = ask(f"{desk.service.url}/drafts/{draft}/operations")["operations"]
+    assert [each["kind"] for each in done] == ["balance"]
+
+
 @pytest.mark.parametrize(("screen", "lang"), [("desk", "zh"), ("phone", "en")])
 def test_the_desk_breaks_no_rule_of_accessibility_and_fits_its_screen(
     request: pytest.FixtureRequest, service: Service, screen: str, lang: str
 ) -> None:
     seat: Desk = request.getfixturevalue(screen)
     page = enter(seat, new_draft(service.url, "无障碍"), lang=lang)
-    for tab in ("draw", "grids", "check", "compare", "decide"):
+    for tab in ("draw", "grids", "balance", "check", "compare", "decide"):
         page.locator(f"#tab-{tab}").click()
         expect(page.locator(f"#{tab}")).not_to_have_attribute("aria-busy", "true")
         found = Axe().run(page).response["violations"]

@@ -32,6 +32,8 @@ export class Desk {
   readonly outbox: Outbox;
   target: string | null = null;
   freehand = false;
+  /** The plan of a balance that is looked at, but not taken. */
+  tried: Record<string, string> | null = null;
   private awaited = new Map<string, string>();
   private settling = 0;
   private readonly store = localStore();
@@ -70,7 +72,7 @@ export class Desk {
 
   /** The grid of a block, counting what waits to be stored. */
   gridOf(block: string): string | undefined {
-    return this.awaited.get(block) ?? this.blocks.get(block)?.properties.grid;
+    return this.tried?.[block] ?? this.awaited.get(block) ?? this.blocks.get(block)?.properties.grid;
   }
 
   blocksOf(grid: string): string[] {
@@ -83,6 +85,11 @@ export class Desk {
 
   do(operation: Operation): void {
     this.outbox.add("operations", operation, this.hooks.actor());
+  }
+
+  /** Take a plan that a balance found. */
+  take(job: number, alternative: number): void {
+    this.outbox.add(`balance/${job}/apply`, { alternative }, this.hooks.actor());
   }
 
   undo(): void {

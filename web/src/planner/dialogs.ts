@@ -52,7 +52,7 @@ function doneList(desk: Desk | null, done: Done[]): HTMLElement {
 }
 
 const mine = (desk: Desk | null, { path, body }: Pending): string =>
-  path === "operations" ? describe(desk, body, (body as Operation).kind) : describe(desk, {}, path);
+  path === "operations" ? describe(desk, body, String(body["kind"])) : describe(desk, {}, path.split("/")[0]!);
 
 /** Ask what becomes of an operation the service refused. */
 export async function askRefused(desk: Desk | null, problem: Problem, pending: Pending): Promise<Decision> {

@@ -156,3 +156,29 @@ export async function getNames(layer: string): Promise<Map<string, Named["proper
   const found = await ask<{ features: Named[] }>(`/ogc/collections/${layer}/items?f=json&limit=10000`);
   return new Map(found.features.map(({ properties }) => [properties.code, properties]));
 }
+
+/** The grids in force now, as GeoJSON. */
+export const getGridsInForce = (): Promise<unknown> => ask("/ogc/collections/grids/items?f=json&limit=10000");
+
+/** The figures of a plan of a balance, or of the draft as it was. */
+export interface BalanceFigures {
+  grids_outside: number;
+  worst_deviation: Record<string, number>;
+  mean_deviation: Record<string, number>;
+  border_m: number;
+  change: { moved: Record<string, number>; blocks_moved: number } | null;
+  assignment?: Record<string, string>;
+}
+
+export interface BalanceJob {
+  id: number;
+  state: string;
+  progress: { done: number; total: number; message: Words };
+  result: { today: BalanceFigures; alternatives: BalanceFigures[] } | null;
+  error: Words | null;
+}
+
+export const startBalance = (draft: number, actor: string, goals: unknown): Promise<BalanceJob> =>
+  ask(`/drafts/${draft}/balance`, { method: "POST", headers: acting(actor), body: JSON.stringify(goals) });
+export const getJob = (id: number): Promise<BalanceJob> => ask(`/jobs/${id}`);
+export const cancelJob = (id: number): Promise<BalanceJob> => ask(`/jobs/${id}/cancel`, { method: "POST" });

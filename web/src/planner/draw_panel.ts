@@ -5,6 +5,7 @@ import { count, t } from "../shared/i18n";
 import type { Desk } from "./desk";
 import type { Gesture } from "./gather";
 import { keepFields } from "./kept_fields";
+import { readLine } from "./line";
 import { gridName, nameIn } from "./words";
 
 interface Named {
@@ -145,15 +146,27 @@ function form(id: string, ends: Ends, send: (desk: Desk, fields: Record<string, 
     const desk = ends.desk();
     if (!desk || !ends.mayEdit()) return;
     const fields = Object.fromEntries([...new FormData(made)].map(([name, value]) => [name, String(value).trim()]));
+    const kind = (event.submitter as HTMLButtonElement | null)?.value;
+    if (kind) fields["kind"] = kind;
     const complaint = send(desk, fields);
     wrong.textContent = complaint ?? "";
     wrong.hidden = !complaint;
-    if (complaint) return made.querySelector<HTMLElement>("input, select")!.focus();
+    if (complaint) return made.querySelector<HTMLElement>("input, select, textarea")!.focus();
     kept.forget();
     (made.parentElement as HTMLDetailsElement).open = false;
     made.parentElement!.querySelector("summary")!.focus();
   });
   return kept.restore;
+}
+
+/** Put a line or a point drawn on the map into its form, and open that. */
+export function fillForm(id: "split" | "vertex", fields: Record<string, string>): void {
+  const made = byId<HTMLFormElement>(id);
+  (made.parentElement as HTMLDetailsElement).open = true;
+  for (const [name, value] of Object.entries(fields)) {
+    made.querySelector<HTMLInputElement>(`[name=${name}]`)!.value = value;
+  }
+  made.dispatchEvent(new Event("input"));
 }
 
 /** Listen to all fields of the panel; returns what puts typed words back for another draft. */
@@ -185,6 +198,22 @@ export function listenDraw(ends: Ends): () => void {
       if (from === desk.target) return t("p_need_two");
       if (desk.locked.has(from) || desk.locked.has(desk.target)) return t("p_is_locked");
       desk.do({ kind: "merge", grids: [from], into: desk.target });
+      return null;
+    }),
+    form("split", ends, (desk, { line, name, name_en, cut }) => {
+      const points = readLine(line ?? "");
+      if (!points) return t("p_need_line");
+      if (!name) return t("p_need_name");
+      if (!desk.target) return t("p_need_target");
+      if (desk.locked.has(desk.target)) return t("p_is_locked");
+      desk.do({ kind: "split", grid: desk.target, line: points, name, name_en: name_en || null, cut_blocks: cut === "yes" });
+      return null;
+    }),
+    form("vertex", ends, (desk, { at, to, kind }) => {
+      const [from] = readLine(at ?? "", 1) ?? [];
+      const [onto] = readLine(to ?? "", 1) ?? [];
+      if (!from || (kind === "move_vertex" && !onto)) return t("p_need_point");
+      desk.do(kind === "move_vertex" ? { kind, at: from, to: onto } : { kind: kind!, at: from });
       return null;
     }),
     form("rename", ends, (desk, { name, name_en }) => {

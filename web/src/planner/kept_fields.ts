@@ -3,7 +3,7 @@
 type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
 
 const fieldsOf = (form: HTMLFormElement): Field[] =>
-  [...form.querySelectorAll<Field>("input[name], textarea[name]")];
+  [...form.querySelectorAll<Field>("input[name]:not([type=checkbox]), textarea[name]")];
 
 /** Keep the fields of a form under a key that may change with what it is about. */
 export function keepFields(form: HTMLFormElement, key: () => string): { restore: () => void; forget: () => void } {

@@ -3,6 +3,7 @@
 import { byId, el, explain } from "../shared/dom";
 import { t, type Key } from "../shared/i18n";
 import { listDrafts, openDraft, type Draft } from "./drafts";
+import { keepFields } from "./kept_fields";
 import { moment } from "./words";
 
 interface Ends {
@@ -12,6 +13,7 @@ interface Ends {
 }
 
 const lobby = byId("lobby");
+const list = el("div", {});
 let found: Draft[] | null = null;
 
 function newDraft(ends: Ends): HTMLFormElement {
@@ -24,6 +26,8 @@ function newDraft(ends: Ends): HTMLFormElement {
     el("label", {}, el("span", {}, t("p_label")), label),
     el("label", {}, el("span", {}, t("p_note")), note),
     said, submit);
+  const kept = keepFields(form, () => "jingwei.plan-form.new");
+  kept.restore();
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     label.setAttribute("aria-invalid", String(!label.value.trim()));
@@ -32,7 +36,10 @@ function newDraft(ends: Ends): HTMLFormElement {
     if (!actor) return;
     submit.disabled = true;
     openDraft(actor, label.value.trim(), note.value.trim())
-      .then((draft) => ends.opened(draft.id))
+      .then((draft) => {
+        kept.forget();
+        ends.opened(draft.id);
+      })
       .catch((error: unknown) => {
         said.textContent = explain(error);
         said.hidden = false;
@@ -55,13 +62,17 @@ function row(draft: Draft, ends: Ends): HTMLElement {
     el("small", {}, t("p_draft_line", { id: draft.id, author: draft.author, n: draft.version, when: moment(draft.changed_at) })));
 }
 
-/** Draw the list again, in the language of now. */
-export function drawLobby(ends: Ends): void {
-  const list = found === null
+function drawList(ends: Ends): void {
+  list.replaceChildren(found === null
     ? el("p", { class: "quiet", role: "status" }, t("p_loading"))
     : found.length
       ? el("ul", { class: "drafts" }, ...found.map((draft) => row(draft, ends)))
-      : el("p", { class: "quiet" }, t("p_no_drafts"));
+      : el("p", { class: "quiet" }, t("p_no_drafts")));
+}
+
+/** Draw all of it again, in the language of now; what is typed stays. */
+export function drawLobby(ends: Ends): void {
+  drawList(ends);
   lobby.replaceChildren(newDraft(ends), el("h2", {}, t("p_drafts")), list);
 }
 
@@ -70,10 +81,10 @@ export async function showLobby(ends: Ends): Promise<void> {
   drawLobby(ends);
   try {
     found = await listDrafts();
-    drawLobby(ends);
+    drawList(ends); // the form above may be typed in already
   } catch (error) {
     const again = el("button", { type: "button" }, t("retry"));
     again.addEventListener("click", () => void showLobby(ends));
-    lobby.replaceChildren(el("p", { class: "error", role: "alert" }, explain(error)), again);
+    list.replaceChildren(el("p", { class: "error", role: "alert" }, explain(error)), again);
   }
 }

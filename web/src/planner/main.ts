@@ -3,14 +3,16 @@
 import { Gone, Problem, getCity, type City } from "../shared/api";
 import { byId, el, explain, translate } from "../shared/dom";
 import { chooseLang, count, keptLang, lang, setLang, t, type Key } from "../shared/i18n";
+import { drawBalance, listenBalance } from "./balance_panel";
 import { neighboursOf } from "./borders";
 import { PALETTE, colourGrids, coloursOf, shadeOf, stepsOf, type Shade } from "./colours";
 import { showDecide } from "./decide_panel";
 import { Desk } from "./desk";
 import { askRefused } from "./dialogs";
-import { drawDraw, listenDraw, paint, paintsAtOnce } from "./draw_panel";
-import { getNames, type Finding } from "./drafts";
+import { drawDraw, fillForm, listenDraw, paint, paintsAtOnce } from "./draw_panel";
+import { getGridsInForce, getNames, type Finding } from "./drafts";
 import type { Gesture } from "./gather";
+import { writeLine, type LonLat } from "./line";
 import { drawGrids, listenGrids } from "./grids_panel";
 import { drawLobby, showLobby } from "./lobby";
 import { PlanMap } from "./map";
@@ -99,6 +101,7 @@ const map = new PlanMap(byId("map"), {
   fillOf: colourOf,
   nameOf: (grid) => gridName(desk, grid).match(/第\d+网格|Grid \d+/)?.[0] ?? gridName(desk, grid),
   gathered,
+  lined,
   drawn: () => (document.body.dataset["drawn"] = "yes"),
 });
 
@@ -115,6 +118,14 @@ function gathered(blocks: string[], gesture: Gesture): void {
   }
   if (!desk.target) return say(t("p_target_hint"));
   if (mayEdit()) paint(desk, blocks, { say });
+}
+
+/** A line fills the form of the split; a vertex that was pulled moves, one that was touched fills its form. */
+function lined(line: LonLat[], gesture: Gesture): void {
+  if (gesture === "line") return fillForm("split", { line: writeLine(line) });
+  const [at, to] = line as [LonLat, LonLat?];
+  fillForm("vertex", { at: writeLine([at]), to: to ? writeLine([to]) : "" });
+  if (to && mayEdit()) desk!.do({ kind: "move_vertex", at, to });
 }
 
 function mayEdit(): boolean {
@@ -224,6 +235,8 @@ const drawing = {
 };
 const restoreForms = listenDraw(drawing);
 listenGrids(listing);
+const balancing = { desk: () => desk, mayEdit, actor, communities: () => communities, drawn: drawSoon };
+listenBalance(balancing);
 
 const tabs = [...document.querySelectorAll<HTMLButtonElement>("[role=tab]")];
 const panelOf = (tab: HTMLElement): HTMLElement => byId(tab.getAttribute("aria-controls")!);
@@ -240,6 +253,7 @@ function showTab(tab: HTMLButtonElement): void {
 function fillTab(): void {
   const shown = tabs.find((tab) => tab.getAttribute("aria-selected") === "true")!.id;
   if (shown === "tab-grids") drawGrids(listing);
+  if (shown === "tab-balance") drawBalance(balancing);
   if (shown === "tab-check") showCheck(outcome);
   if (shown === "tab-compare") showComparison(outcome);
   if (shown === "tab-decide") void showDecide(deciding);
@@ -258,6 +272,15 @@ for (const [row, tab] of tabs.entries()) {
 
 shade.addEventListener("change", drawSoon);
 byId("town").addEventListener("change", (event) => map.showTown((event.target as HTMLInputElement).checked));
+const swiping = byId<HTMLInputElement>("swiping");
+const swipe = byId<HTMLInputElement>("swipe");
+async function showSwipe(): Promise<void> {
+  byId("swipe-by").hidden = !swiping.checked;
+  if (swiping.checked) map.loadToday(await getGridsInForce());
+  map.swipe(swiping.checked ? Number(swipe.value) / 100 : null);
+}
+swiping.addEventListener("change", () => void showSwipe().catch(gone));
+swipe.addEventListener("input", () => map.swipe(Number(swipe.value) / 100));
 byId("zoom-in").addEventListener("click", () => map.zoomBy(1));
 byId("zoom-out").addEventListener("click", () => map.zoomBy(-1));
 byId("whole-city").addEventListener("click", () => city && map.lookAtBox(city.bbox));

@@ -6,19 +6,22 @@ import View from "ol/View";
 import GeoJSON from "ol/format/GeoJSON";
 import MVT from "ol/format/MVT";
 import type { Geometry, Polygon } from "ol/geom";
+import { defaults as defaultInteractions } from "ol/interaction/defaults";
 import LineString from "ol/geom/LineString";
 import MultiLineString from "ol/geom/MultiLineString";
 import Point from "ol/geom/Point";
 import VectorLayer from "ol/layer/Vector";
 import VectorImageLayer from "ol/layer/VectorImage";
 import VectorTileLayer from "ol/layer/VectorTile";
-import { fromLonLat, transformExtent } from "ol/proj";
+import { fromLonLat, toLonLat, transformExtent } from "ol/proj";
+import { getRenderPixel } from "ol/render";
 import VectorSource from "ol/source/Vector";
 import VectorTileSource from "ol/source/VectorTile";
 import { townStyle } from "../shared/style";
 import { arcsOf, bordersOf, type Arc, type Point as Coordinate } from "./borders";
 import type { Blocks } from "./drafts";
 import { GatherInteraction, type Gesture } from "./gather";
+import type { LonLat } from "./line";
 import * as styles from "./styles";
 
 export type Box = [number, number, number, number];
@@ -33,6 +36,8 @@ interface Look {
 interface Listeners extends Look {
   /** Blocks were gathered by a gesture; with `look` one block was only pointed at. */
   gathered: (blocks: string[], gesture: Gesture) => void;
+  /** A line was drawn, or a vertex pulled; degrees. */
+  lined: (line: LonLat[], gesture: Gesture) => void;
   drawn: () => unknown;
 }
 
@@ -49,6 +54,8 @@ export class PlanMap {
   private readonly marked = new VectorSource();
   private readonly town: VectorTileLayer;
   private readonly blockLayer: VectorImageLayer;
+  private readonly today: VectorLayer<VectorSource>;
+  private swiped = 0;
   private readonly map: OlMap;
   private readonly gather: GatherInteraction;
 
@@ -68,6 +75,21 @@ export class PlanMap {
       imageRatio: 1,
     });
     const borderLayer = new VectorImageLayer({ source: this.borders, style: styles.BORDER, imageRatio: 1 });
+    this.today = new VectorLayer({
+      source: new VectorSource(),
+      style: (feature) => styles.today(listeners.fillOf(String(feature.get("code")))),
+      visible: false,
+    });
+    this.today.on("prerender", (event) => {
+      const context = event.context as CanvasRenderingContext2D;
+      const [width, height] = this.map.getSize() as [number, number];
+      const corners = [[0, 0], [this.swiped * width, 0], [this.swiped * width, height], [0, height]];
+      context.save();
+      context.beginPath();
+      for (const corner of corners) context.lineTo(...(getRenderPixel(event, corner) as [number, number]));
+      context.clip();
+    });
+    this.today.on("postrender", (event) => (event.context as CanvasRenderingContext2D).restore());
     const nameLayer = new VectorLayer({
       source: this.names,
       declutter: true,
@@ -80,23 +102,27 @@ export class PlanMap {
         this.town,
         this.blockLayer,
         borderLayer,
+        this.today,
         new VectorLayer({ source: this.gathered, style: styles.GATHERED, updateWhileInteracting: true }),
         new VectorLayer({ source: this.marked, style: styles.MARKED }),
         nameLayer,
       ],
       view: new View({ center: [0, 0], zoom: 12, minZoom: 9, maxZoom: 20, enableRotation: false }),
       controls: [],
+      interactions: defaultInteractions({ doubleClickZoom: false }), // quick clicks paint
     });
     this.gather = new GatherInteraction(this.blocks, {
-      changed: (codes, trace) => this.showGathered(codes, trace),
+      changed: (more, trace) => this.showGathered(more, trace),
+      ended: () => this.gathered.clear(true),
       done: (codes, gesture) => listeners.gathered(codes, gesture),
+      drawn: (line, gesture) => listeners.lined(line.map((point) => toLonLat(point) as LonLat), gesture),
     });
     this.map.addInteraction(this.gather);
     target.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || event.target !== target) return;
       const at = this.blocks.getFeaturesAtCoordinate(this.map.getView().getCenter()!);
       const codes = at.slice(0, 1).map((feature) => String(feature.getId()));
-      if (codes.length) listeners.gathered(codes, this.gather.gesture === "look" ? "look" : "click");
+      if (codes.length) listeners.gathered(codes, this.gather.gesture === "click" || this.gather.gesture === "brush" ? "click" : "look");
     });
     this.map.on("rendercomplete", () => this.blocks.getFeatures().length && listeners.drawn());
     new ResizeObserver(() => this.map.updateSize()).observe(target);
@@ -180,6 +206,20 @@ export class PlanMap {
     view.animate({ zoom: (view.getZoom() ?? 12) + step, duration: MOVE_MS });
   }
 
+  /** Show the grids in force on the left part of the map, as a share of its width; null: not at all. */
+  swipe(share: number | null): void {
+    this.swiped = share ?? 0;
+    this.today.setVisible(share !== null);
+    this.today.changed();
+    this.map.render();
+  }
+
+  /** The grids in force, for `swipe`. */
+  loadToday(grids: unknown): void {
+    this.today.getSource()!.clear(true);
+    this.today.getSource()!.addFeatures(new GeoJSON().readFeatures(grids, READ));
+  }
+
   showTown(shown: boolean): void {
     this.town.setVisible(shown);
   }
@@ -191,10 +231,10 @@ export class PlanMap {
     });
   }
 
-  private showGathered(codes: readonly string[], trace: Coordinate[]): void {
-    this.gathered.clear(true);
-    this.gathered.addFeatures(this.copies(codes));
-    if (trace.length > 1) this.gathered.addFeature(new Feature(new LineString(trace)));
+  private showGathered(more: readonly string[], trace: readonly Coordinate[]): void {
+    if (trace.length > 1) this.gathered.clear(true);
+    this.gathered.addFeatures(this.copies(more));
+    if (trace.length > 1) this.gathered.addFeature(new Feature(new LineString([...trace])));
   }
 
   private findArcs(): void {

@@ -5,8 +5,9 @@ import type { Done, Edit, Operation } from "./drafts";
 
 export interface Pending {
   id: string;
-  path: "operations" | "undo" | "redo";
-  body: Operation | Record<string, never>;
+  /** operations, undo, redo, or balance/JOB/apply. */
+  path: string;
+  body: Operation | Record<string, unknown>;
   actor: string;
   /** The version its author looked at; null until it is sent for the first time. */
   seen: number | null;
@@ -31,8 +32,9 @@ type Store = Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "lengt
 
 /** Whether a stored operation is the one that was sent. */
 export function same(done: Done, pending: Pending): boolean {
-  const kind = pending.path === "operations" ? pending.body["kind"] : pending.path;
+  const kind = pending.path === "operations" ? pending.body["kind"] : pending.path.split("/")[0];
   if (done.actor !== pending.actor || done.kind !== kind || done.seen !== pending.seen) return false;
+  if (pending.path !== "operations") return true;
   return Object.entries(pending.body).every(
     ([name, value]) => name === "allow" || JSON.stringify(done.operation[name]) === JSON.stringify(value),
   );

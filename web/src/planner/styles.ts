@@ -18,6 +18,14 @@ export function block(fill: string): Style {
   return style;
 }
 
+/** A grid in force, opaque: what the draft makes of it must not show through. */
+export function today(fill: string): Style {
+  return new Style({
+    fill: new Fill({ color: fill }),
+    stroke: new Stroke({ color: "#1d2733", width: 1.8, lineDash: [8, 4] }),
+  });
+}
+
 export const BORDER = [
   new Style({ stroke: new Stroke({ color: "#ffffffd0", width: 4 }) }),
   new Style({ stroke: new Stroke({ color: COLOURS.grid, width: 1.8 }) }),
