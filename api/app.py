@@ -45,6 +45,8 @@ Degrees are lon, lat in CGCS2000 (EPSG:4490); a given point names its datum. Err
 `application/problem+json`.
 """
 
+FOR_EVERYBODY = (locate, centres, gazetteer, health, public)  # nothing else in mode `public`
+
 # Pages, styles and scripts are compressed on their way. Answers for programs are not: Arrow, tiles
 # and files would gain little and wait for it (half a million points as Arrow: 80 ms).
 NOT_COMPRESSED = (
@@ -90,12 +92,11 @@ def create_app(settings: Settings, engine: Engine) -> FastAPI:
     add_exception_handlers(app)
     app.add_middleware(GZipMiddleware, exclude_content_types=NOT_COMPRESSED)
     app.add_middleware(QuickLocate)
-    staff = (
-        locate_batch, incidents, cases, city, draft_balance, drafts, versions, findings, jobs, ogc,
-        open311, pages,
+    nouns = (
+        locate, locate_batch, incidents, cases, city, centres, gazetteer, draft_balance, drafts,
+        versions, findings, jobs, ogc, open311, health, pages,
     )  # fmt: skip
-    everybody = (locate, centres, gazetteer, health, public)
-    for noun in everybody if settings.mode == "public" else (*everybody, *staff):
+    for noun in FOR_EVERYBODY if settings.mode == "public" else (*nouns, public):
         app.include_router(noun.router)
     app.mount("/static", pages.static_files())
     return app

@@ -84,7 +84,7 @@ def test_without_a_script_a_place_is_answered_with_the_nearest_open_centres(visi
 
 
 @pytest.mark.parametrize("visit", [{"java_script_enabled": False}], indirect=True)
-def test_a_name_of_several_places_is_asked_back_and_the_pick_is_answered(visit: Visit) -> None:
+def test_a_pasted_pair_is_asked_back_and_the_pick_is_answered(visit: Visit) -> None:
     page = visit.open()
     page.get_by_label("地址、小区或地名").fill("111.7856, 37.2611")
     page.get_by_role("button", name="查找").click()
@@ -149,7 +149,7 @@ def test_the_first_view_is_small_and_a_screen_reader_finds_form_and_list(visit: 
         - heading /服务中心/ [level=2]
         - list:
           - listitem:
-            - heading /1 .*党群服务中心/ [level=3]
+            - heading /党群服务中心/ [level=3]
             - link /拨打 0358/
         """
     )
@@ -163,7 +163,7 @@ def test_no_rule_of_accessibility_is_broken_and_nothing_is_wider_than_the_screen
     page.locator("#q").fill("西河北苑")
     page.locator("#ask button.main").click()
     page.wait_for_selector("body[data-drawn=yes]")
-    for large in ("100%", "225%"):
+    for large in ("200%", "100%"):
         page.evaluate(f"document.documentElement.style.fontSize = '{large}'")
         assert page.evaluate("document.documentElement.scrollWidth") <= SMALL["width"]
     assert violations(page) == []
