@@ -236,7 +236,7 @@ def test_the_desk_breaks_no_rule_of_accessibility_and_fits_its_screen(
 
 def test_a_planners_day_from_the_first_stroke_to_tomorrows_answer(desk: Desk, move: Move) -> None:
     page, url = desk.page, desk.service.url
-    page.goto(f"{url}/")
+    page.goto(f"{url}/map")
     page.get_by_role("link", name="规划台").click()
     page.locator("#actor").fill("planner")
     page.locator("#new-label").fill("东关社区调整")
