@@ -105,7 +105,7 @@ class Plan:
     dissolved: Mapping[str, Polygon | MultiPolygon]
     figures: Mapping[str, Figures]
     index: PlaceIndex
-    moved: frozenset[str]  # blocks whose shape is not that of the index
+    moved: frozenset[str]  # blocks whose shape is not that of the index, or that only it has
     digest: int
 
     @property
@@ -125,7 +125,7 @@ class Plan:
         if not self.moved:
             return found
         near = [code for code in found if code not in self.moved]
-        for code in self.moved:
+        for code in self.moved & self.shapes.keys():
             w, s, e, n = self.shapes[code].shape.bounds
             if w <= east and e >= west and s <= north and n >= south:
                 near.append(code)
@@ -135,7 +135,7 @@ class Plan:
         """Return the blocks of each point: more than one on a border, none outside."""
         found: list[list[str]] = [[] for _ in lon]
         points = shapely.points(lon, lat)
-        shaken = sorted(self.moved)
+        shaken = sorted(self.moved & self.shapes.keys())
         for tree, codes in (
             (self.index.tree, self.index.codes),
             (STRtree([self.shapes[code].shape for code in shaken]), shaken),

@@ -21,6 +21,7 @@ from gis.edit import (
     make_ground,
     make_plan,
 )
+from gis.edit.items import in_one, reverse
 from gis.edit.plan import MOST_MOVED
 from tests.plans import COMMUNITIES, PLANE, at, block_code, grid_code, toy_plan
 from tests.worlds import square
@@ -49,15 +50,25 @@ def test_a_box_finds_its_blocks_before_and_after_the_index_is_made_anew() -> Non
         make_ground(blocks, Buildings(), COMMUNITIES[:1], PLANE),
         dict.fromkeys(blocks, code), {code: GridRecord(COMMUNITIES[0])}, {code: GridName("x")},
     )  # fmt: skip
+    steps = []
     for n in range(MOST_MOVED // 2 + 2):
         c, r = n % 20, n // 20
         line = (at(c - 0.25, r + 0.25), at(c + 1.25, r + 0.25))
-        plan = apply(plan, CutBlock(block=f"K{c}-{r}", line=line)).plan
+        applied = apply(plan, CutBlock(block=f"K{c}-{r}", line=line))
+        plan = applied.plan
+        steps.append(applied)
         box = (*at(c + 0.1, r + 0.1), *at(c + 0.2, r + 0.2))
         assert len(plan.in_box(box)) == 1
     assert len(plan.moved) < MOST_MOVED
     assert plan.index is not plan.ground.index
     assert plan.digest == full_digest(plan)
+    made_anew = next(n for n, step in enumerate(steps) if step.plan.index is plan.index)
+    back = in_one([step.changes for step in steps[made_anew:]])
+    before = plan.changed(reverse(back))  # its index has a piece that it has not
+    assert before.index is plan.index
+    c, r = made_anew % 20, made_anew // 20
+    assert before.in_box((*at(c + 0.1, r + 0.1), *at(c + 0.2, r + 0.2))) == [f"K{c}-{r}"]
+    assert before.find_blocks(*np.array([at(c + 0.5, r + 0.125)]).T) == [[f"K{c}-{r}"]]
 
 
 def test_the_same_operations_in_another_order_give_the_same_hash() -> None:
