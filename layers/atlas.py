@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from layers.boundaries import CityMap, NoVersionError, Version, list_versions, load_city_map
+from layers.following import Follower
 from layers.officers import Roster, load_roster
 
 CHANNEL = "city_changed"  # the database tells each change of versions or duties here
@@ -24,7 +25,7 @@ KEPT_VERSIONS = 8  # maps of older versions are dropped beyond this number
 log = logging.getLogger(__name__)
 
 
-class Atlas:
+class Atlas(Follower):
     """
     Published versions and duties, answered from memory and followed as they change.
 
@@ -33,6 +34,7 @@ class Atlas:
     """
 
     def __init__(self, engine: Engine, *, gap_tolerance_m: float, near_border_m: float) -> None:
+        super().__init__("atlas")
         self._engine = engine
         self._gap_tolerance_m = gap_tolerance_m
         self._near_border_m = near_border_m
@@ -41,8 +43,6 @@ class Atlas:
         self._roster = Roster({}, {})
         self._editions: Counter[str] = Counter()
         self._lock = threading.Lock()
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
 
     @property
     def roster(self) -> Roster:
@@ -114,14 +114,7 @@ class Atlas:
     def start(self) -> None:
         """Read everything, then follow changes in a thread of its own until `stop`."""
         self.refresh()
-        self._thread = threading.Thread(target=self._follow, name="atlas", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End the following thread; waits at most a few seconds."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join(5)
+        super().start()
 
     def _follow(self) -> None:
         while not self._stop.is_set():

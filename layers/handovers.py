@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections import defaultdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from layers.boundaries import get_version, load_city_map
+from layers.following import Follower
 from layers.models import Handover, IncidentChoice, OutboxMessage
 from layers.officers import load_roster
 from layers.reassign import hand_over
@@ -26,27 +26,15 @@ EVERY_S = 5.0
 log = logging.getLogger(__name__)
 
 
-class Handovers:
+class Handovers(Follower):
     """Does what is due in a thread of its own; of many services one does each, in one go."""
 
     def __init__(
         self, sessions: sessionmaker[Session], *, gap_tolerance_m: float, near_border_m: float
     ) -> None:
+        super().__init__("handovers")
         self._sessions = sessions
         self._tolerances = gap_tolerance_m, near_border_m
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
-
-    def start(self) -> None:
-        """Begin to look for what is due."""
-        self._thread = threading.Thread(target=self._follow, name="handovers", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End; waits at most a few seconds."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join(5)
 
     def run_due(self, at: datetime | None = None) -> int:
         """Do everything that is due at a time, now if none is given; return how many versions."""

@@ -23,6 +23,7 @@ from gis.network import ORDINARY, SLOW, Destinations, Walk, WalkNetwork, build_n
 from layers.atlas import Atlas
 from layers.boundaries import CityMap, NoVersionError
 from layers.centres import Centre, list_centres
+from layers.following import Follower
 from layers.models import Street
 from layers.opening import Now
 
@@ -154,17 +155,16 @@ def minutes(walk: Walk) -> int:
     return max(1, ceil(walk.cost / 60))
 
 
-class CentreAtlas:
+class CentreAtlas(Follower):
     """The latest `CentreMap`, made anew in a thread of its own when centres or streets change."""
 
     def __init__(self, engine: Engine, atlas: Atlas) -> None:
+        super().__init__("centres")
         self._engine, self._atlas = engine, atlas
         self._map: CentreMap | None = None
         self._network: tuple[tuple[int, str], WalkNetwork] | None = None
         self._seen: tuple[int, str] | None = None
         self._lock = threading.Lock()
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
 
     @property
     def held(self) -> CentreMap | None:
@@ -200,17 +200,6 @@ class CentreAtlas:
             made.warm()
             self._map = made
             self._seen = seen
-
-    def start(self) -> None:
-        """Make the first map and follow changes, in a thread of its own until `stop`."""
-        self._thread = threading.Thread(target=self._follow, name="centres", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End the thread; waits at most a few seconds."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join(5)
 
     def _follow(self) -> None:
         while not self._stop.is_set():

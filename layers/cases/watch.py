@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from layers.cases.case import Act, take_step
 from layers.cases.steps import Role
+from layers.following import Follower
 from layers.models import Incident
 
 if TYPE_CHECKING:
@@ -24,24 +24,12 @@ ACTOR = "clock"
 log = logging.getLogger(__name__)
 
 
-class Watch:
+class Watch(Follower):
     """Looks for overdue cases in a thread of its own; of many services one supervises each."""
 
     def __init__(self, sessions: sessionmaker[Session]) -> None:
+        super().__init__("watch of cases")
         self._sessions = sessions
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
-
-    def start(self) -> None:
-        """Begin to look."""
-        self._thread = threading.Thread(target=self._follow, name="watch of cases", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End; waits at most a few seconds."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join(5)
 
     def _follow(self) -> None:
         while not self._stop.wait(EVERY_S):

@@ -10,12 +10,14 @@ from contextlib import contextmanager
 import psycopg
 from sqlalchemy import Engine
 
+from layers.following import Follower
+
 CHANNEL = "job_changed"  # a trigger tells each change of a job here
 
 log = logging.getLogger(__name__)
 
 
-class JobNews:
+class JobNews(Follower):
     """
     Listens on one connection for the whole service, from a thread of its own.
 
@@ -23,21 +25,16 @@ class JobNews:
     """
 
     def __init__(self, engine: Engine) -> None:
+        super().__init__("news of jobs")
         self._engine = engine
         self._waiting: defaultdict[int, set[tuple[asyncio.AbstractEventLoop, asyncio.Event]]] = (
             defaultdict(set)
         )
         self._lock = threading.Lock()
-        self._ending = threading.Event()
-        self._thread = threading.Thread(target=self._follow, name="news of jobs", daemon=True)
-
-    def start(self) -> None:
-        """Begin to listen."""
-        self._thread.start()
 
     def end(self) -> None:
         """Say that the service is stopping, and wake all who wait."""
-        self._ending.set()
+        self._stop.set()
         with self._lock:
             awaited = list(self._waiting)
         for job_id in awaited:
@@ -46,12 +43,12 @@ class JobNews:
     def stop(self) -> None:
         """End the listening thread as well; waits at most a few seconds."""
         self.end()
-        self._thread.join(5)
+        super().stop()
 
     @property
     def ending(self) -> bool:
         """Whether the service is stopping."""
-        return self._ending.is_set()
+        return self._stop.is_set()
 
     @contextmanager
     def about(self, job_id: int) -> Iterator[asyncio.Event]:
@@ -75,16 +72,16 @@ class JobNews:
 
     def _follow(self) -> None:
         url = self._engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        while not self._ending.is_set():
+        while not self._stop.is_set():
             try:
                 with psycopg.connect(url, autocommit=True) as link:
                     link.execute(f"listen {CHANNEL}")
                     self._listen(link)
             except psycopg.Error as error:
                 log.warning("lost the database while following jobs: %s", error)
-                self._ending.wait(1)
+                self._stop.wait(1)
 
     def _listen(self, link: psycopg.Connection) -> None:
-        while not self._ending.is_set():
+        while not self._stop.is_set():
             for notice in link.notifies(timeout=0.5, stop_after=1):
                 self._wake(int(notice.payload))

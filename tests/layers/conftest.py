@@ -1,4 +1,4 @@
-"""Private clusters to break, for the tests of `layers.cluster` and `layers.db`."""
+"""The toy city in memory, and private clusters to break."""
 
 import os
 import shutil
@@ -9,9 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
+from layers.atlas import Atlas
 from layers.cluster import TESTS, Cluster
+from layers.db import session_factory
 from layers.postgres import find_account, find_binaries
+from tests.cities import add_city
 from tests.database import PREFIX
 from tests.layers.private import HOLD, Hold, end
 
@@ -87,3 +91,14 @@ def hold() -> Iterator[Hold]:
     for process in started:
         process.kill()
         process.communicate()
+
+
+@pytest.fixture(scope="module")
+def atlas(engine: Engine) -> Iterator[Atlas]:
+    """Give the map of the toy city, stored and read once."""
+    with session_factory(engine).begin() as session:
+        add_city(session)
+    atlas = Atlas(engine, gap_tolerance_m=10, near_border_m=30)
+    atlas.refresh()
+    yield atlas
+    atlas.stop()

@@ -1,7 +1,6 @@
 """Reports and the steps after them."""
 
 import threading
-from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
@@ -24,19 +23,9 @@ from layers.incidents import (
     report,
 )
 from layers.models import Incident, IncidentState, Queue
-from tests.cities import add_city, grid_code, middle
+from tests.cities import grid_code, middle
 
 SEOUL = (126.978, 37.566)
-
-
-@pytest.fixture(scope="module")
-def atlas(engine: Engine) -> Iterator[Atlas]:
-    with session_factory(engine).begin() as session:
-        add_city(session)
-    atlas = Atlas(engine, gap_tolerance_m=10, near_border_m=30)
-    atlas.refresh()
-    yield atlas
-    atlas.stop()
 
 
 def given(lon: float, lat: float, text: str = "路灯不亮") -> Report:

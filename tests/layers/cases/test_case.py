@@ -1,6 +1,5 @@
 """Cases from the first word to the last: every path, owners, clocks, messages."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,7 +7,6 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -20,10 +18,9 @@ from layers.cases.case_types import CASE_TYPES
 from layers.cases.standing import Colour, get_colour
 from layers.cases.steps import RUNNING, STEPS, Role, RoleError, StepError
 from layers.cases.watch import supervise_overdue
-from layers.db import session_factory
 from layers.incidents import IdempotencyError, Report, get_incident, list_events, report
 from layers.models import Incident, IncidentState, OutboxMessage
-from tests.cities import add_city, grid_code, middle
+from tests.cities import grid_code, middle
 
 S = IncidentState
 OUTSIDE = (126.978, 37.566)
@@ -37,16 +34,6 @@ NEEDED: dict[str, Any] = {
     "outcome": "agreed",
     "satisfaction": 4,
 }
-
-
-@pytest.fixture(scope="module")
-def atlas(engine: Engine) -> Iterator[Atlas]:
-    with session_factory(engine).begin() as session:
-        add_city(session)
-    atlas = Atlas(engine, gap_tolerance_m=10, near_border_m=30)
-    atlas.refresh()
-    yield atlas
-    atlas.stop()
 
 
 def take_in(

@@ -1,29 +1,15 @@
 """Figures of cases that can be counted by hand."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-import pytest
-from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from layers.atlas import Atlas
 from layers.cases.case import Act, take_step
 from layers.cases.figures import By, Figures, count_cases
-from layers.db import session_factory
 from layers.models import Incident
-from tests.cities import add_city, grid_code, middle
+from tests.cities import grid_code, middle
 from tests.layers.cases.test_case import take_in
-
-
-@pytest.fixture(scope="module")
-def atlas(engine: Engine) -> Iterator[Atlas]:
-    with session_factory(engine).begin() as session:
-        add_city(session)
-    atlas = Atlas(engine, gap_tolerance_m=10, near_border_m=30)
-    atlas.refresh()
-    yield atlas
-    atlas.stop()
 
 
 def handle(session: Session, incident: Incident, days: float) -> None:
